@@ -1,0 +1,24 @@
+"""codecbench: audio codecs from a checkpoint to a table in a paper.
+
+`load` reads a stored run as a pandas frame; the command `bench` does the rest. Importing this
+package imports nothing heavy.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from codecbench.frames import load
+
+__all__ = ["__version__", "load"]
+
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name == "load":
+        from codecbench.frames import load
+
+        return load
+    raise AttributeError(f"module 'codecbench' has no attribute '{name}'")

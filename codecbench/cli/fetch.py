@@ -1,0 +1,32 @@
+"""`bench fetch`: a codec's weights into the cache, checksums verified."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("codec")
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Copy from a folder at hand, not from the publisher.",
+)
+def fetch(codec: str, source: Path | None) -> None:
+    """Fetch the weights of CODEC (lyra, encodec, encodec:48khz, dac, ...) into the cache."""
+    from codecbench.codecs import weights
+    from codecbench.codecs.table import create_codec
+    from codecbench.errors import UsageError
+    from codecbench.names import parse_codec_name
+
+    asked = parse_codec_name(codec)
+    coder = create_codec(asked.family, asked.variant, dict(asked.options), "cpu")
+    if coder.weights is None:
+        raise UsageError(f"{codec} needs no weights")
+    folder = weights.fetch(coder.weights, source)
+    click.echo(f"{codec}: {len(coder.weights.files)} files, checked, in {folder}")
+    click.echo(f"published by {coder.weights.publisher} under {coder.weights.licence}")

@@ -1,0 +1,224 @@
+"""The plan of a run: which clips are coded by which codecs at which operating points, and what is
+skipped and why. Laid and shown before anything is computed; a pure function of what was asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from codecbench.clips import Clip, ClipSet
+from codecbench.codecs.contract import Codec, OperatingPoint
+from codecbench.codecs.table import create_codec
+from codecbench.coding import PREPROCESSING_VERSION, nearest_point, operating_points
+from codecbench.errors import CodecbenchError, CodingError, UsageError, WeightsError
+from codecbench.metrics.table import load_metric, metric_names
+from codecbench.names import CodecName
+
+Channels = Literal["mono", "keep"]
+Protocol = Literal["paper", "native"]
+
+REACH = 1.5
+"""A requested bitrate is answered by a point within this factor, and a point whose measured rate is
+further than this from its nominal one is marked."""
+
+PAPER_RATE_HZ = 44100
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for. bitrates_bps: total over channels; empty asks for every point."""
+
+    codecs: tuple[CodecName, ...]
+    bitrates_bps: tuple[float, ...] = ()
+    clips: Path | None = None
+    channels: Channels = "mono"
+    metrics: tuple[str, ...] = ()
+    protocol: Protocol = "paper"
+    device: str = "cpu"
+    strict: bool = False
+
+
+@dataclass(frozen=True)
+class PlannedCodec:
+    """A codec whose weights are at hand, as its results are keyed."""
+
+    asked: CodecName
+    name: str
+    version: str
+    weights_hash: str
+    device: str
+    measured: bool
+
+
+@dataclass(frozen=True)
+class Coding:
+    """One clip, one codec, one operating point, one layout: what an encoding's key names."""
+
+    key: str
+    clip: Clip
+    codec: PlannedCodec
+    point: OperatingPoint
+    channels: int
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """What was asked for and is not in the plan."""
+
+    kind: Literal["clip", "codec", "bitrate"]
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The whole of it. metrics: names, each with whether it applies to every category."""
+
+    clips: tuple[Clip, ...]
+    codecs: tuple[PlannedCodec, ...]
+    codings: tuple[Coding, ...]
+    metrics: tuple[tuple[str, bool], ...]
+    protocol: Protocol
+    skipped: tuple[Skipped, ...]
+    ignored_files: int = 0
+
+
+def point_name(point: OperatingPoint) -> str:
+    """`7.75` (kbps) or the label of a point without bitrate."""
+    return point.label or f"{(point.bitrate_bps or 0) / 1000:.4g}"
+
+
+def encoding_key(clip_hash: str, codec: PlannedCodec, point: OperatingPoint, channels: int) -> str:
+    """Hash of everything that produces an encoding; equal keys mean equal bytes."""
+    parts = {
+        "clip": clip_hash,
+        "codec": codec.name,
+        "version": codec.version,
+        "weights": codec.weights_hash,
+        "device": codec.device,
+        "dtype": "float32",
+        "point": asdict(point),
+        "channels": channels,
+        "preprocessing": PREPROCESSING_VERSION,
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:40]
+
+
+def resolve_metrics(asked: Sequence[str]) -> tuple[tuple[str, bool], ...]:
+    """Names of metrics, each with whether it scores clips outside its category (`stoi:all`)."""
+    if not asked:
+        return tuple((name, False) for name in metric_names())
+    pairs: dict[str, bool] = {}
+    for text in asked:
+        name, colon, scope = text.partition(":")
+        if colon and scope != "all":
+            raise UsageError(f'metric "{text}": only ":all" may follow the name')
+        load_metric(name)
+        pairs[name] = bool(colon)
+    return tuple(pairs.items())
+
+
+def lay_plan(request: Request, clip_set: ClipSet) -> Plan:
+    """Resolve a request against the clips and codecs that there are.
+
+    Raises `UsageError` for what cannot be meant; a codec without weights is skipped with its reason
+    (with `strict`, the error is raised).
+    """
+    metrics = resolve_metrics(request.metrics)
+    layouts = sorted({_layout(clip, request.channels) for clip in clip_set.clips})
+    planned: dict[str, PlannedCodec] = {}
+    wanted: dict[tuple[str, int], dict[OperatingPoint, None]] = {}
+    skipped = [Skipped("clip", str(refused.path), refused.reason) for refused in clip_set.refused]
+    for asked in request.codecs:
+        codec = create_codec(asked.family, asked.variant, dict(asked.options), request.device)
+        try:
+            found = _find(codec, asked, request)
+            rates = (asked.bitrate_bps,) if asked.bitrate_bps else request.bitrates_bps
+            for channels in layouts:
+                points, missed = resolve_points(codec, rates, channels)
+                skipped += [Skipped(m.kind, f"{codec.name} {m.what}", m.reason) for m in missed]
+                wanted.setdefault((asked.canonical, channels), {}).update(dict.fromkeys(points))
+        except (WeightsError, CodingError) as error:
+            if request.strict:
+                raise
+            skipped.append(Skipped("codec", codec.name, str(error)))
+            continue
+        planned.setdefault(asked.canonical, found)
+    codings = tuple(
+        Coding(
+            encoding_key(clip.content_hash, codec, point, channels), clip, codec, point, channels
+        )
+        for codec in planned.values()
+        for clip in clip_set.clips
+        for channels in [_layout(clip, request.channels)]
+        for point in sorted(
+            wanted.get((codec.asked.canonical, channels), {}),
+            key=lambda p: (p.bitrate_bps or 0, p.label),
+        )
+    )
+    return Plan(
+        clip_set.clips,
+        tuple(planned.values()),
+        codings,
+        metrics,
+        request.protocol,
+        tuple(dict.fromkeys(skipped)),
+        clip_set.ignored_files,
+    )
+
+
+def _find(codec: Codec, asked: CodecName, request: Request) -> PlannedCodec:
+    weights_hash = codec.find_weights()
+    return PlannedCodec(
+        asked, codec.name, codec.version, weights_hash, request.device, codec.bitrate_is_measured
+    )
+
+
+def _layout(clip: Clip, channels: Channels) -> int:
+    return 1 if channels == "mono" else clip.channels
+
+
+def resolve_points(
+    codec: Codec, bitrates_bps: Iterable[float], channels: int
+) -> tuple[tuple[OperatingPoint, ...], tuple[Skipped, ...]]:
+    """Answer each bitrate by the nearest point within `REACH`, each point once.
+
+    Points without a bitrate (anchors) always belong. Without any bitrate asked, every point does.
+    """
+    ladder = operating_points(codec, channels)
+    rates = tuple(bitrates_bps)
+    if not rates:
+        return ladder, ()
+    chosen = {point: None for point in ladder if point.bitrate_bps is None}
+    missed = []
+    rated = [point.bitrate_bps for point in ladder if point.bitrate_bps]
+    for rate in rates if rated else ():
+        point = nearest_point(codec, rate, channels)
+        # Rates such as 6 -> 4 kbps lie on the edge itself, and rounding must not decide.
+        near = abs(math.log((point.bitrate_bps or rate) / rate)) <= math.log(REACH) + 1e-9
+        if near:
+            chosen[point] = None
+        else:
+            reason = (
+                f"no operating point within a factor of {REACH:g}; it codes "
+                f"{min(rated) / 1000:.3g} to {max(rated) / 1000:.3g} kbps in {_spoken(channels)}"
+            )
+            missed.append(Skipped("bitrate", f"at {rate / 1000:g} kbps", reason))
+    return tuple(chosen), tuple(missed)
+
+
+def _spoken(channels: int) -> str:
+    return {1: "mono", 2: "stereo"}.get(channels, f"{channels} channels")
+
+
+def require_something(plan: Plan) -> None:
+    """Raise the error that explains an empty plan."""
+    if not plan.codings:
+        reasons = "; ".join(f"{s.what}: {s.reason}" for s in plan.skipped)
+        raise CodecbenchError(f"there is nothing to measure. {reasons}")

@@ -1,0 +1,140 @@
+"""Worker processes through the `concurrent.futures` interface, and what happens when one dies.
+
+This module imports nothing heavy: a worker runs `start_worker` before numpy or torch are imported,
+so that they see one thread each.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+)
+
+OpenExecutor = Callable[[int], Executor]
+
+
+def start_worker(threads: int) -> None:
+    """Run first in each worker: threads, Ctrl-C left to the parent, no orphans."""
+    for name in THREAD_VARIABLES:
+        os.environ[name] = str(threads)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        # A parent that is killed cannot tell its workers, which would wait for work for ever.
+        threading.Thread(target=_leave_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _leave_with(sentinel: int) -> None:
+    multiprocessing.connection.wait([sentinel])
+    os._exit(1)
+
+
+def local_processes(jobs: int, threads: int = 1) -> Executor:
+    """Processes of this machine, spawned: a plain fork can hang once OpenMP has run."""
+    return ProcessPoolExecutor(
+        jobs,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=start_worker,
+        initargs=(threads,),
+    )
+
+
+def run_tasks(
+    tasks: Iterable[T],
+    work: Callable[[T], R],
+    split: Callable[[T], list[T]],
+    died: Callable[[T], R],
+    jobs: int,
+    open_executor: OpenExecutor = local_processes,
+) -> Iterator[R]:
+    """Yield `work(task)` for each task, in the order in which they end.
+
+    When a worker dies (segmentation fault, out of memory) the tasks that were running are suspects:
+    each is split into its smallest parts, and each part is tried once more, alone in a process of
+    its own. A part that takes that process down too yields `died(part)`; all others lose nothing.
+    """
+    waiting = iter(tasks)
+    suspects: list[T] | None = None
+    while suspects is None or suspects:
+        suspects = []
+        yield from _until_broken(waiting, work, jobs, open_executor, suspects)
+        for suspect in suspects:
+            yield from (_alone(part, work, died, open_executor) for part in split(suspect))
+
+
+def _until_broken(
+    waiting: Iterator[T],
+    work: Callable[[T], R],
+    jobs: int,
+    open_executor: OpenExecutor,
+    suspects: list[T],
+) -> Iterator[R]:
+    """Work tasks off; when a worker dies, put what was running into `suspects` and end."""
+    executor = open_executor(jobs)
+    running: dict[Future[R], T] = {}
+
+    def start(count: int) -> None:
+        for task in islice(waiting, 0 if suspects else count):
+            try:
+                running[executor.submit(work, task)] = task
+            except BrokenProcessPool:
+                suspects.append(task)
+
+    try:
+        start(jobs)
+        while running:
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                task = running.pop(future)
+                try:
+                    result = future.result()
+                except BrokenProcessPool:
+                    suspects.append(task)
+                    continue
+                start(1)
+                yield result
+    except BaseException:
+        _stop(executor)
+        raise
+    executor.shutdown(cancel_futures=True)
+
+
+def _alone(
+    part: T, work: Callable[[T], R], died: Callable[[T], R], open_executor: OpenExecutor
+) -> R:
+    executor = open_executor(1)
+    try:
+        return executor.submit(work, part).result()
+    except BrokenProcessPool:
+        return died(part)
+    except BaseException:
+        _stop(executor)
+        raise
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _stop(executor: Executor) -> None:
+    """End the workers now: what they are doing is not wanted any more."""
+    processes = list((getattr(executor, "_processes", None) or {}).values())
+    executor.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.terminate()

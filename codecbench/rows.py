@@ -1,0 +1,111 @@
+"""Results as rows of the store's tables (`codecbench.schema`)."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from typing import Any
+
+import numpy as np
+
+from codecbench import coding
+from codecbench.clips import Clip
+from codecbench.codecs.contract import Bitstream, Codec, OperatingPoint
+from codecbench.plan import Coding, point_name
+from codecbench.scoring import Score
+from codecbench.tasks import Failed, Scored, Timed
+
+
+def clip_row(clip: Clip) -> dict[str, Any]:
+    """A clip and its labels."""
+    return {
+        "clip_hash": clip.content_hash,
+        "clip": clip.name,
+        "category": clip.category,
+        "group": clip.group,
+        "licence": clip.licence,
+        "source": clip.source,
+        "sample_rate_hz": clip.sample_rate_hz,
+        "channels": clip.channels,
+        "duration_s": clip.duration_s,
+    }
+
+
+def encoding_row(codec: Codec, planned: Coding, bitstream: Bitstream) -> dict[str, Any]:
+    """An encoding without what is known once it is decoded (clipped samples)."""
+    point = planned.point
+    payload = b"".join(bitstream.packets)
+    return {
+        "key": planned.key,
+        "clip_hash": planned.clip.content_hash,
+        "codec": planned.codec.name,
+        "codec_version": planned.codec.version,
+        "weights_hash": planned.codec.weights_hash,
+        "device": planned.codec.device,
+        "channels": planned.channels,
+        "nominal_bps": point.bitrate_bps,
+        "label": point.label,
+        "internal_rate_hz": point.sample_rate_hz,
+        "coded_bandwidth_hz": point.coded_bandwidth_hz,
+        "codebooks": point.codebooks,
+        "codebook_size": point.codebook_size,
+        "duration_s": planned.clip.duration_s,
+        "payload_bytes": bitstream.payload_bytes,
+        "header_bytes": len(bitstream.header),
+        "payload_sha256": hashlib.sha256(payload).hexdigest(),
+        "measured": planned.codec.measured,
+        "token_counts": _token_counts(codec, point, bitstream),
+    }
+
+
+def _token_counts(codec: Codec, point: OperatingPoint, bitstream: Bitstream) -> bytes | None:
+    codes = coding.tokens(codec, bitstream)
+    if codes is None or point.codebook_size is None:
+        return None
+    size = point.codebook_size
+    counts = [np.bincount(book[book >= 0], minlength=size) for book in codes]
+    return zlib.compress(np.asarray(counts, dtype="<i4").tobytes())
+
+
+def score_row(result: Scored, score: Score) -> dict[str, Any]:
+    """A score, or the reason why there is none."""
+    return {
+        "encoding_key": result.item.coding.key,
+        "metric": score.metric,
+        "metric_version": score.version,
+        "protocol": score.protocol,
+        "payload_sha256": result.item.payload_sha256,
+        "unit": score.unit,
+        "direction": score.direction,
+        "value": score.value,
+        "reason": score.reason,
+    }
+
+
+def timing_row(result: Timed, machine_name: str) -> dict[str, Any]:
+    """Real-time factors of one codec at one point on one machine."""
+    coding = result.task.coding
+    return {
+        "codec": coding.codec.name,
+        "codec_version": coding.codec.version,
+        "weights_hash": coding.codec.weights_hash,
+        "device": coding.codec.device,
+        "channels": coding.channels,
+        "point": point_name(coding.point),
+        "threads": result.task.threads,
+        "machine": machine_name,
+        "clip_hash": coding.clip.content_hash,
+        "rtf_encode": result.rtf_encode,
+        "rtf_decode": result.rtf_decode,
+    }
+
+
+def failure_row(failed: Failed) -> dict[str, Any]:
+    """A failure as the store keeps it."""
+    return {
+        "clip": failed.coding.clip.name,
+        "codec": failed.coding.codec.name,
+        "point": point_name(failed.coding.point),
+        "stage": failed.stage,
+        "reason": failed.reason,
+    }

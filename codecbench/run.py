@@ -1,0 +1,228 @@
+"""Running a plan: code, decode, score and time what the run does not hold yet, store each result.
+
+The parent process alone writes the store, as results come; workers are given plain values and give
+plain values back. What goes into which task is decided in `codecbench.schedule`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from codecbench import pool, schedule
+from codecbench.errors import StoreError
+from codecbench.plan import Coding, Plan, point_name
+from codecbench.provenance import machine, package_versions
+from codecbench.rows import clip_row, failure_row, score_row, timing_row
+from codecbench.schema import CLIPS, ENCODINGS, FAILURES, SCORES, SESSIONS, TIMINGS
+from codecbench.store import Store
+from codecbench.tasks import (
+    Coded,
+    CodeItem,
+    CodeTask,
+    Failed,
+    Result,
+    Scored,
+    ScoreItem,
+    Task,
+    Timed,
+    died,
+    split,
+)
+from codecbench.work import do
+
+Report = Callable[[str, int, int], None]
+"""Told (phase, done, of): phases are "coding", "scoring" and "timing"."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run did: results computed now, results that were there already, and failures."""
+
+    computed: int
+    found: int
+    failures: tuple[Failed, ...]
+
+
+def quiet(phase: str, done: int, of: int) -> None:
+    """Report nothing."""
+
+
+def execute(
+    plan: Plan,
+    store: Store,
+    command: str,
+    jobs: int = 0,
+    keep_audio: bool = False,
+    timing: bool = True,
+    report: Report = quiet,
+    open_executor: pool.OpenExecutor = pool.local_processes,
+) -> Outcome:
+    """Carry a plan out into a store. What is stored is not computed again.
+
+    jobs: worker processes; 0 takes one a core. Interrupted, it leaves a store that can go on.
+    """
+    session = _begin(plan, store, command)
+    try:
+        outcome = _Execution(plan, store, jobs or _cores(), keep_audio, report, open_executor)(
+            timing
+        )
+    except BaseException as error:
+        status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+        _end(store, session, status)
+        raise
+    _end(store, session, "finished")
+    return outcome
+
+
+def _begin(plan: Plan, store: Store, command: str) -> str:
+    session = uuid4().hex
+    store.forget_failures()
+    store.put(
+        SESSIONS,
+        [
+            {
+                "id": session,
+                "started": _now(),
+                "finished": None,
+                "status": "running",
+                "command": command,
+                "protocol": plan.protocol,
+                "versions": package_versions(),
+                "machine": machine(),
+                "skipped": [asdict(skipped) for skipped in plan.skipped],
+            }
+        ],
+    )
+    store.put(CLIPS, [clip_row(clip) for clip in plan.clips])
+    return session
+
+
+def _end(store: Store, session: str, status: str) -> None:
+    store.update_session(session, finished=_now(), status=status)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _Execution:
+    """The state of one execution: what is stored, what is done, what failed."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        store: Store,
+        jobs: int,
+        keep_audio: bool,
+        report: Report,
+        open_executor: pool.OpenExecutor,
+    ) -> None:
+        self.plan, self.store, self.jobs, self.report = plan, store, jobs, report
+        self.keep_audio, self.open_executor = keep_audio, open_executor
+        self.scratch = store.folder / "scratch"
+        self.payloads = {row["key"]: row["payload_sha256"] for row in store.rows(ENCODINGS)}
+        scored = {tuple(row[c.name] for c in SCORES.primary_key) for row in store.rows(SCORES)}
+        self.lacking = {c.key: schedule.lacking(plan, c, scored) for c in plan.codings}
+        self.failures: list[Failed] = []
+        self.computed = 0
+        self.done = {"coding": 0, "scoring": 0, "timing": 0}
+        self.total = dict.fromkeys(self.done, 0)
+
+    def __call__(self, timing: bool) -> Outcome:
+        due = [coding for coding in self.plan.codings if self._is_due(coding)]
+        self.total["coding"] = len(due)
+        self.total["scoring"] = sum(len(self.lacking[coding.key]) for coding in due)
+        found = self._wanted() - self.total["scoring"]
+        found += sum(coding.key in self.payloads for coding in self.plan.codings)
+        try:
+            for batch in schedule.batches(due):
+                self._clear_scratch()
+                self._code(batch)
+                self._score(batch)
+        finally:
+            shutil.rmtree(self.scratch, ignore_errors=True)
+        if timing:
+            self._time()
+        return Outcome(self.computed, found, tuple(self.failures))
+
+    def _wanted(self) -> int:
+        return sum(len(schedule.wanted_scores(self.plan, c)) for c in self.plan.codings)
+
+    def _is_due(self, coding: Coding) -> bool:
+        wanted = self.keep_audio and not self._audio_path(coding).exists()
+        return coding.key not in self.payloads or bool(self.lacking[coding.key]) or wanted
+
+    def _clear_scratch(self) -> None:
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        try:
+            self.scratch.mkdir(parents=True)
+        except OSError as error:
+            raise StoreError(f"cannot write {self.scratch}: {error.strerror}") from error
+
+    def _audio_path(self, coding: Coding) -> Path:
+        # Characters that file systems refuse become "_": names hold ":" and, for paths, "/".
+        codec = "".join(c if c.isalnum() or c in "-_.,=" else "_" for c in coding.codec.name)
+        folder = f"{codec}@{point_name(coding.point).replace(' ', '')}"
+        return self.store.folder / "audio" / folder / f"{coding.clip.name}.wav"
+
+    def _code(self, batch: Sequence[Coding]) -> None:
+        groups = schedule.by_codec(self.plan, batch)
+        tasks = [CodeTask(tuple(map(self._code_item, group))) for group in groups]
+        for result in self._run(tasks, "coding"):
+            if isinstance(result, Coded) and result.row and result.data is not None:
+                self.store.add_encoding(result.row, result.data)
+                self.payloads[result.row["key"]] = result.row["payload_sha256"]
+                self.computed += 1
+
+    def _code_item(self, coding: Coding) -> CodeItem:
+        stored = self.store.bitstream_path(coding.key) if coding.key in self.payloads else None
+        keep = self._audio_path(coding) if self.keep_audio else None
+        return CodeItem(coding, stored, self._decoded_path(coding), keep)
+
+    def _decoded_path(self, coding: Coding) -> Path:
+        return self.scratch / f"{coding.key}.npy"
+
+    def _score(self, batch: Sequence[Coding]) -> None:
+        failed = {failure.coding.key for failure in self.failures}
+        self.total["scoring"] -= sum(len(self.lacking[c.key]) for c in batch if c.key in failed)
+        items = [
+            ScoreItem(c, self.payloads[c.key], self._decoded_path(c), self.lacking[c.key])
+            for c in batch
+            if self.lacking[c.key] and c.key not in failed
+        ]
+        tasks = schedule.score_tasks(items, self.plan.protocol, self.jobs)
+        for result in self._run(tasks, "scoring"):
+            if isinstance(result, Scored):
+                self.store.add(SCORES, [score_row(result, score) for score in result.scores])
+                self.computed += 1
+
+    def _time(self) -> None:
+        name = machine()["processor"]
+        broken = {failure.coding.key for failure in self.failures}
+        tasks = schedule.time_tasks(self.plan, self.store.rows(TIMINGS), broken, name)
+        self.total["timing"] = len(tasks)
+        for result in self._run(tasks, "timing", jobs=1):
+            if isinstance(result, Timed):
+                self.store.put(TIMINGS, [timing_row(result, name)])
+
+    def _run(self, tasks: Iterable[Task], phase: str, jobs: int | None = None) -> Iterator[Result]:
+        results = pool.run_tasks(tasks, do, split, died, jobs or self.jobs, self.open_executor)
+        self.report(phase, self.done[phase], self.total[phase])
+        for batch in results:
+            for result in batch:
+                if isinstance(result, Failed):
+                    self.failures.append(result)
+                    self.store.put(FAILURES, [failure_row(result)])
+                yield result
+                self.done[phase] += 1
+            self.report(phase, self.done[phase], self.total[phase])

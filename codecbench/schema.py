@@ -1,0 +1,131 @@
+"""The tables of a stored run, as SQLAlchemy sees them.
+
+Rows are facts that were computed once; nothing is ever updated in place but a clip's labels. The
+key of an encoding names everything that produced it (`codecbench.plan.encoding_key`); a score is
+keyed by its encoding, the metric with the version of its definition, and the protocol.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+)
+
+SCHEMA_VERSION = 1
+
+METADATA = MetaData()
+
+RUN = Table(
+    "run",
+    METADATA,
+    Column("schema_version", Integer, primary_key=True),
+    Column("created_with", String, nullable=False),
+)
+
+# One row each time somebody ran into this folder: the provenance of what was added then.
+SESSIONS = Table(
+    "sessions",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("started", String, nullable=False),
+    Column("finished", String),
+    Column("status", String, nullable=False),
+    Column("command", String, nullable=False),
+    Column("protocol", String, nullable=False),
+    Column("versions", JSON, nullable=False),
+    Column("machine", JSON, nullable=False),
+    Column("skipped", JSON, nullable=False),
+)
+
+CLIPS = Table(
+    "clips",
+    METADATA,
+    Column("clip_hash", String, primary_key=True),
+    Column("clip", String, nullable=False),
+    Column("category", String, nullable=False),
+    Column("group", String, nullable=False),
+    Column("licence", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("sample_rate_hz", Integer, nullable=False),
+    Column("channels", Integer, nullable=False),
+    Column("duration_s", Float, nullable=False),
+)
+
+ENCODINGS = Table(
+    "encodings",
+    METADATA,
+    Column("key", String, primary_key=True),
+    Column("clip_hash", String, nullable=False, index=True),
+    Column("codec", String, nullable=False),
+    Column("codec_version", String, nullable=False),
+    Column("weights_hash", String, nullable=False),
+    Column("device", String, nullable=False),
+    Column("channels", Integer, nullable=False),
+    Column("nominal_bps", Float),
+    Column("label", String, nullable=False),
+    Column("internal_rate_hz", Integer, nullable=False),
+    Column("coded_bandwidth_hz", Float, nullable=False),
+    Column("codebooks", Integer),
+    Column("codebook_size", Integer),
+    Column("duration_s", Float, nullable=False),
+    Column("payload_bytes", Integer, nullable=False),
+    Column("header_bytes", Integer, nullable=False),
+    Column("payload_sha256", String, nullable=False),
+    Column("stated_bps", Float),
+    Column("measured", Boolean, nullable=False),
+    Column("clipped_samples", Integer, nullable=False),
+    # What cross-correlation found and undid; only for audio decoded elsewhere, where asked.
+    Column("delay_samples", Integer),
+    # zlib of int32 (codebooks, codebook_size): how often each code was sent in this clip.
+    Column("token_counts", LargeBinary),
+)
+
+SCORES = Table(
+    "scores",
+    METADATA,
+    Column("encoding_key", String, primary_key=True),
+    Column("metric", String, primary_key=True),
+    Column("metric_version", Integer, primary_key=True),
+    Column("protocol", String, primary_key=True),
+    Column("payload_sha256", String, nullable=False),
+    Column("unit", String, nullable=False),
+    Column("direction", String, nullable=False),
+    Column("value", Float),
+    Column("reason", String, nullable=False),
+)
+
+# What failed and is tried again by the next run into this folder.
+FAILURES = Table(
+    "failures",
+    METADATA,
+    Column("clip", String, primary_key=True),
+    Column("codec", String, primary_key=True),
+    Column("point", String, primary_key=True),
+    Column("stage", String, primary_key=True),
+    Column("reason", String, nullable=False),
+)
+
+# Seconds vary from run to run: they live apart, so that all other rows of two runs are the same.
+TIMINGS = Table(
+    "timings",
+    METADATA,
+    Column("codec", String, primary_key=True),
+    Column("codec_version", String, primary_key=True),
+    Column("weights_hash", String, primary_key=True),
+    Column("device", String, primary_key=True),
+    Column("channels", Integer, primary_key=True),
+    Column("point", String, primary_key=True),
+    Column("threads", Integer, primary_key=True),
+    Column("machine", String, primary_key=True),
+    Column("clip_hash", String, nullable=False),
+    Column("rtf_encode", Float, nullable=False),
+    Column("rtf_decode", Float, nullable=False),
+)

@@ -1,0 +1,197 @@
+"""A stored run: a folder with `run.sqlite` and the bitstreams, written by one process at a time.
+
+    RUN/run.sqlite                 clips, encodings, scores, timings, sessions (codecbench.schema)
+    RUN/bitstreams/ab/KEY.cbs      every bitstream, as `bench decode` reads it
+    RUN/audio/…                    decoded audio, where it was asked for
+    RUN/results.csv, summary.csv, plots/…    made again from the above at the end of each run
+
+Each result is committed as it comes. A bitstream is written and renamed before its row, so a killed
+run leaves at most a file that no row names.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, Table, create_engine, delete, event, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as insert_or
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
+
+from codecbench import __version__
+from codecbench.errors import StoreError
+from codecbench.schema import (
+    ENCODINGS,
+    FAILURES,
+    METADATA,
+    RUN,
+    SCHEMA_VERSION,
+    SESSIONS,
+)
+
+Row = dict[str, Any]
+
+
+class Store:
+    """An open run. Made by `open_run` (to write) or `read_run` (to read)."""
+
+    def __init__(self, folder: Path, engine: Engine) -> None:
+        self.folder = folder
+        self._engine = engine
+
+    def rows(self, table: Table) -> list[Row]:
+        """All rows of a table, ordered by its primary key."""
+        with _told(self.folder), self._engine.connect() as connection:
+            found = connection.execute(select(table).order_by(*table.primary_key.columns))
+            return [dict(row) for row in found.mappings()]
+
+    def bitstream_path(self, key: str) -> Path:
+        """Where the bitstream of an encoding lies."""
+        return self.folder / "bitstreams" / key[:2] / f"{key}.cbs"
+
+    def add(self, table: Table, rows: Sequence[Row]) -> None:
+        """Insert rows; one whose key is there already is left as it is."""
+        if not rows:
+            return
+        with _told(self.folder), self._engine.begin() as connection:
+            connection.execute(insert_or(table).on_conflict_do_nothing(), list(rows))
+
+    def put(self, table: Table, rows: Sequence[Row]) -> None:
+        """Insert rows; one whose key is there already is replaced."""
+        if not rows:
+            return
+        with _told(self.folder), self._engine.begin() as connection:
+            statement = insert_or(table)
+            fresh = {c.name: statement.excluded[c.name] for c in table.columns if not c.primary_key}
+            keys = list(table.primary_key.columns)
+            connection.execute(statement.on_conflict_do_update(keys, set_=fresh), list(rows))
+
+    def add_encoding(self, row: Row, data: bytes) -> None:
+        """Store a bitstream's file, then its row."""
+        write_atomic(self.bitstream_path(row["key"]), data)
+        self.add(ENCODINGS, [row])
+
+    def forget_failures(self) -> None:
+        """Drop what failed before: it is about to be tried again."""
+        with _told(self.folder), self._engine.begin() as connection:
+            connection.execute(delete(FAILURES))
+
+    def update_session(self, session: str, **values: Any) -> None:
+        """Set columns of one session's row."""
+        with _told(self.folder), self._engine.begin() as connection:
+            connection.execute(update(SESSIONS).where(SESSIONS.c.id == session).values(**values))
+
+
+@contextmanager
+def open_run(folder: Path) -> Iterator[Store]:
+    """Open a run to write into, making it where it is not there.
+
+    Raises `StoreError` for a folder that holds something else, is read-only, is of a newer version,
+    or that another process is writing.
+    """
+    try:
+        if folder.is_dir() and any(folder.iterdir()) and not (folder / "run.sqlite").exists():
+            unlocked = [p.name for p in folder.iterdir() if p.name != "lock"]
+            if unlocked:
+                raise StoreError(
+                    f"{folder} is not a run: it holds {unlocked[0]} and no run.sqlite. "
+                    "Give --out a new folder"
+                )
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("w")
+    except OSError as error:
+        raise StoreError(f"cannot write the run {folder}: {error.strerror}") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise StoreError(f"another process is writing the run {folder}: wait for it") from None
+        engine = _engine(folder)
+        try:
+            with _told(folder):
+                METADATA.create_all(engine)
+                with engine.begin() as connection:
+                    if connection.execute(select(RUN)).first() is None:
+                        made = {"schema_version": SCHEMA_VERSION, "created_with": __version__}
+                        connection.execute(insert(RUN).values(made))
+            _check_version(folder, engine)
+            yield Store(folder, engine)
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def read_run(folder: Path) -> Iterator[Store]:
+    """Open a run to read. Raises `StoreError` where there is none."""
+    if not (folder / "run.sqlite").is_file():
+        raise StoreError(f"{folder} is not a run: it holds no run.sqlite")
+    engine = _engine(folder)
+    try:
+        _check_version(folder, engine)
+        yield Store(folder, engine)
+    finally:
+        engine.dispose()
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all. Raises `StoreError` that names the file and the cause."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            os.chmod(name, 0o644)
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise StoreError(f"cannot write {path}: {error.strerror}{_advice(error)}") from error
+
+
+def _engine(folder: Path) -> Engine:
+    # The rollback journal, not the write-ahead log: runs lie on clusters' network file systems too.
+    path = (folder / "run.sqlite").absolute()
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def _(connection: Any, _record: Any) -> None:
+        # A commit survives the death of the process; only a power cut may take the last one.
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+    return engine
+
+
+def _check_version(folder: Path, engine: Engine) -> None:
+    with _told(folder), engine.connect() as connection:
+        version = connection.execute(select(RUN.c.schema_version)).scalar_one()
+    if version > SCHEMA_VERSION:
+        raise StoreError(
+            f"the run {folder} was written by a newer codecbench (layout {version}, this one reads "
+            f"{SCHEMA_VERSION}): upgrade codecbench"
+        )
+
+
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """Turn what the database says into an error that names the run."""
+    try:
+        yield
+    except DatabaseError as error:
+        raise StoreError(
+            f"the run {folder} cannot be used: {error.orig}{_advice(error.orig)}"
+        ) from error
+    except SQLAlchemyError as error:
+        raise StoreError(f"the run {folder} cannot be used: {error}") from error
+
+
+def _advice(error: BaseException | None) -> str:
+    full = getattr(error, "errno", None) == errno.ENOSPC or "full" in str(error)
+    return ". Free some space and run the same command again: it goes on" if full else ""

@@ -1,0 +1,144 @@
+"""Checkpoints in the released layout: `{'state_dict': …, 'metadata': {'kwargs': …}}`.
+
+Loading is strict and safe: nothing in the file is run, and every key and shape must be the model's.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from codecbench.dac.config import DACConfig
+from codecbench.dac.model import DAC
+from codecbench.errors import UsageError, WeightsError
+
+_OPTIONAL = {"latent_dim", "quantizer_dropout"}
+"""Keyword arguments that some released files lack: they have the model's default."""
+
+_SHOWN = 3
+"""Keys named in a message before it says how many more there are."""
+
+
+def load_config(path: Path) -> DACConfig:
+    """The shape of the model in a checkpoint. Raises `WeightsError` naming file and cause."""
+    return _config(_read(path), path)
+
+
+def load_checkpoint(path: Path) -> DAC:
+    """The model in a checkpoint, on the CPU, in float32 and evaluation mode.
+
+    Raises `WeightsError` naming file and cause: no checkpoint, another layout, missing or unknown
+    keys, other shapes, values that are not finite.
+    """
+    content = _read(path)
+    config = _config(content, path)
+    with torch.device("meta"):
+        model = DAC(config)
+    state = content["state_dict"]
+    if not isinstance(state, Mapping):
+        raise WeightsError(f"{path}: 'state_dict' is a {type(state).__name__}, not a mapping")
+    _check_state(state, model.state_dict(), path)
+    # Copied where it must be converted alone: the file's tensors become the model's.
+    floats = {key: tensor.to(torch.float32) for key, tensor in state.items()}
+    model.load_state_dict(floats, strict=True, assign=True)
+    return model.requires_grad_(True).eval()
+
+
+def save_checkpoint(model: DAC, path: Path, metadata: Mapping[str, object] | None = None) -> None:
+    """Write a model in the released layout; `metadata` may add entries beside `kwargs`.
+
+    The file appears whole or not at all. Raises `UsageError` for a model with folded weight norm.
+    """
+    with torch.device("meta"):
+        expected = DAC(model.config).state_dict().keys()
+    state = {key: tensor.detach().cpu() for key, tensor in model.state_dict().items()}
+    if state.keys() != expected:
+        raise UsageError(f"{path}: a model with folded weight norm can't be saved as a checkpoint")
+    kwargs = dataclasses.asdict(model.config)
+    kwargs["encoder_rates"] = list(model.config.encoder_rates)
+    kwargs["decoder_rates"] = list(model.config.decoder_rates)
+    kwargs["latent_dim"] = model.config.latent_channels
+    partial = path.with_name(path.name + ".part")
+    try:
+        content = {"state_dict": state, "metadata": {**(metadata or {}), "kwargs": kwargs}}
+        torch.save(content, partial)
+        partial.replace(path)
+    except (OSError, RuntimeError) as error:
+        partial.unlink(missing_ok=True)
+        raise WeightsError(f"{path}: cannot write the checkpoint: {error}") from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The top of a checkpoint, with its two entries."""
+    if not path.is_file():
+        cause = "is a folder, not a checkpoint file" if path.is_dir() else "no such file"
+        raise WeightsError(f"{path}: {cause}")
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises whatever its readers of four formats raise
+        cause = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise WeightsError(f"{path}: not a checkpoint that is safe to load ({cause})") from error
+    if not isinstance(content, dict):
+        raise WeightsError(f"{path}: holds a {type(content).__name__}, not a DAC checkpoint")
+    for entry in ("state_dict", "metadata"):
+        if entry not in content:
+            raise WeightsError(f"{path}: not a DAC checkpoint: it has no {entry!r}")
+    return content
+
+
+def _config(content: dict[str, Any], path: Path) -> DACConfig:
+    metadata = content["metadata"]
+    kwargs = metadata.get("kwargs") if isinstance(metadata, Mapping) else None
+    if not isinstance(kwargs, Mapping):
+        raise WeightsError(f"{path}: not a DAC checkpoint: its metadata has no 'kwargs'")
+    fields = {field.name for field in dataclasses.fields(DACConfig)}
+    if unknown := sorted(str(key) for key in kwargs.keys() - fields):
+        raise WeightsError(f"{path}: made for another model: unknown kwargs {', '.join(unknown)}")
+    if missing := sorted(fields - kwargs.keys() - _OPTIONAL):
+        raise WeightsError(f"{path}: its kwargs lack {', '.join(missing)}")
+    values = {key: _value(key, value, path) for key, value in kwargs.items()}
+    try:
+        return DACConfig(**values)
+    except UsageError as error:
+        raise WeightsError(f"{path}: {error}") from error
+
+
+def _value(key: str, value: object, path: Path) -> Any:
+    """One keyword argument, checked, in the type that `DACConfig` has."""
+    if key == "latent_dim" and value is None:
+        return None
+    if key in {"encoder_rates", "decoder_rates"}:
+        if isinstance(value, Sequence) and all(type(rate) is int for rate in value):
+            return tuple(value)
+    elif key == "quantizer_dropout":
+        if isinstance(value, bool | int | float):
+            return float(value)
+    elif type(value) is int:
+        return value
+    raise WeightsError(f"{path}: {key} in its kwargs has the unusable value {value!r}")
+
+
+def _check_state(state: Mapping[Any, Any], expected: Mapping[str, Tensor], path: Path) -> None:
+    """Refuse a state dict that is not exactly the model's."""
+    missing = [key for key in expected if key not in state]
+    unknown = [str(key) for key in state if key not in expected]
+    for kind, keys in (("lacks", missing), ("has unknown", unknown)):
+        if keys:
+            more = f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else ""
+            raise WeightsError(f"{path}: its state_dict {kind} {', '.join(keys[:_SHOWN])}{more}")
+    for key, model_tensor in expected.items():
+        tensor = state[key]
+        if not isinstance(tensor, Tensor) or not tensor.is_floating_point():
+            raise WeightsError(f"{path}: {key} is not a tensor of floating-point numbers")
+        if tensor.shape != model_tensor.shape:
+            raise WeightsError(
+                f"{path}: {key} has shape {tuple(tensor.shape)}, "
+                f"the model of its kwargs {tuple(model_tensor.shape)}"
+            )
+        if not bool(torch.isfinite(tensor).all()):
+            raise WeightsError(f"{path}: {key} holds values that are not finite")

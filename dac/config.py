@@ -1,0 +1,103 @@
+"""What fixes the shape of a Descript Audio Codec: one frozen dataclass, and the released presets.
+
+Field names are those of the released checkpoints (`metadata` -> `kwargs`).
+Source: Kumar et al., High-Fidelity Audio Compression with Improved RVQGAN, arXiv 2306.06546.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from codecbench.errors import UsageError
+
+
+@dataclass(frozen=True)
+class DACConfig:
+    """Shape of one model; the defaults are the 44.1 kHz release.
+
+    encoder_dim: channels after the first convolution; they double with each stride.
+    encoder_rates, decoder_rates: strides, in order; both multiply to `hop_length`.
+    latent_dim: channels of the latents; None for `encoder_dim * 2 ** len(encoder_rates)`.
+    decoder_dim: channels after the decoder's first convolution; they halve with each stride.
+    n_codebooks, codebook_size, codebook_dim: of the residual quantizer.
+    quantizer_dropout: share of a training batch that draws its number of codebooks, 0 to 1.
+    sample_rate: Hz.
+    """
+
+    encoder_dim: int = 64
+    encoder_rates: tuple[int, ...] = (2, 4, 8, 8)
+    latent_dim: int | None = None
+    decoder_dim: int = 1536
+    decoder_rates: tuple[int, ...] = (8, 8, 4, 2)
+    n_codebooks: int = 9
+    codebook_size: int = 1024
+    codebook_dim: int = 8
+    quantizer_dropout: float = 0.5
+    sample_rate: int = 44100
+
+    def __post_init__(self) -> None:
+        """Refuse what no network can be built from, with `UsageError`."""
+        counts = {
+            "encoder_dim": self.encoder_dim,
+            "latent_dim": self.latent_channels,
+            "decoder_dim": self.decoder_dim,
+            "n_codebooks": self.n_codebooks,
+            "codebook_dim": self.codebook_dim,
+            "sample_rate": self.sample_rate,
+        }
+        for name, value in counts.items():
+            if value < 1:
+                raise UsageError(f"DAC: {name} must be 1 or more, got {value}")
+        rates = self.encoder_rates + self.decoder_rates
+        if not self.encoder_rates or not self.decoder_rates or min(rates) < 2:
+            raise UsageError("DAC: encoder_rates and decoder_rates need strides of 2 or more")
+        if math.prod(self.encoder_rates) != math.prod(self.decoder_rates):
+            raise UsageError(
+                f"DAC: encoder_rates {self.encoder_rates} and decoder_rates {self.decoder_rates} "
+                "must multiply to the same hop"
+            )
+        if self.decoder_dim % 2 ** len(self.decoder_rates):
+            raise UsageError(
+                f"DAC: decoder_dim {self.decoder_dim} must divide by 2 for each of the "
+                f"{len(self.decoder_rates)} strides"
+            )
+        if not 2 <= self.codebook_size <= 1 << 16:
+            raise UsageError(f"DAC: codebook_size must lie in 2..65536, got {self.codebook_size}")
+        if not 0 <= self.quantizer_dropout <= 1:
+            raise UsageError(f"DAC: quantizer_dropout must lie in 0..1: {self.quantizer_dropout}")
+
+    @property
+    def latent_channels(self) -> int:
+        """Channels of the latents, the default worked out."""
+        if self.latent_dim is not None:
+            return self.latent_dim
+        return int(self.encoder_dim * 2 ** len(self.encoder_rates))
+
+    @property
+    def hop_length(self) -> int:
+        """Samples per frame of codes."""
+        return math.prod(self.encoder_rates)
+
+    @property
+    def bits_per_code(self) -> int:
+        """Bits that one code takes when packed."""
+        return (self.codebook_size - 1).bit_length()
+
+    @property
+    def bitrate_bps_per_codebook(self) -> float:
+        """Bits per second and channel that each codebook adds."""
+        return self.sample_rate / self.hop_length * self.bits_per_code
+
+
+PRESETS: dict[str, DACConfig] = {
+    "44khz": DACConfig(),
+    "44khz-16kbps": DACConfig(latent_dim=128, n_codebooks=18),
+    "24khz": DACConfig(
+        encoder_rates=(2, 4, 5, 8), decoder_rates=(8, 5, 4, 2), n_codebooks=32, sample_rate=24000
+    ),
+    "16khz": DACConfig(
+        encoder_rates=(2, 4, 5, 8), decoder_rates=(8, 5, 4, 2), n_codebooks=12, sample_rate=16000
+    ),
+}
+"""The four released models by the name of their variant."""

@@ -1,0 +1,40 @@
+"""The files of a run that people open: results.csv, summary.csv and the plots."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from codecbench.frames import load
+from codecbench.reports.rate_quality import overview, plotted_metrics, rate_quality
+from codecbench.reports.summary import summarise
+from codecbench.store import write_atomic
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def write_files(run: Path) -> list[Path]:
+    """Write `results.csv`, `summary.csv` and `plots/METRIC.png` into a run; return the plots."""
+    write_atomic(run / "results.csv", load(run).to_csv(index=False).encode())
+    summary = summarise(run)
+    write_atomic(run / "summary.csv", summary.to_csv(index=False).encode())
+    pictures = []
+    for metric, protocol in plotted_metrics(summary):
+        suffix = "" if protocol in ("fixed", "paper") else f"-{protocol}"
+        path = run / "plots" / f"{metric}{suffix}.png"
+        write_atomic(path, _png(rate_quality(summary, metric, protocol)))
+        pictures.append(path)
+    if pictures:
+        path = run / "plots" / "overview.png"
+        write_atomic(path, _png(overview(summary)))
+        pictures.append(path)
+    return pictures
+
+
+def _png(figure: Figure) -> bytes:
+    buffer = io.BytesIO()
+    options: dict[str, Any] = {"dpi": 160, "metadata": {"Software": None}}
+    figure.savefig(buffer, format="png", **options)
+    return buffer.getvalue()
