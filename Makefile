@@ -10,7 +10,7 @@ bench: .venv/ready  ## the main job on the built-in clips
 	$(BIN)/bench run --codecs dac,encodec,opus,mp3,aac --bitrates 6,12,24,64 --out $(RUN)
 
 test: .venv/ready  ## all tests
-	$(BIN)/pytest --numprocesses auto
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto
 
 lint: .venv/ready  ## style and types
 	$(BIN)/ruff check .

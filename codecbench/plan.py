@@ -55,6 +55,11 @@ class PlannedCodec:
     device: str
     measured: bool
 
+    @property
+    def device_class(self) -> str:
+        """`cuda` for `cuda:1`: which of several like devices did the work is no part of a key."""
+        return self.device.partition(":")[0]
+
 
 @dataclass(frozen=True)
 class Coding:
@@ -101,7 +106,7 @@ def encoding_key(clip_hash: str, codec: PlannedCodec, point: OperatingPoint, cha
         "codec": codec.name,
         "version": codec.version,
         "weights": codec.weights_hash,
-        "device": codec.device,
+        "device": codec.device_class,
         "dtype": "float32",
         "point": asdict(point),
         "channels": channels,
@@ -147,7 +152,8 @@ def lay_plan(request: Request, clip_set: ClipSet) -> Plan:
         except (WeightsError, CodingError) as error:
             if request.strict:
                 raise
-            skipped.append(Skipped("codec", codec.name, str(error)))
+            reason = str(error).removeprefix(f"{codec.name}: ")
+            skipped.append(Skipped("codec", codec.name, reason))
             continue
         planned.setdefault(asked.canonical, found)
     codings = tuple(
@@ -175,9 +181,23 @@ def lay_plan(request: Request, clip_set: ClipSet) -> Plan:
 
 def _find(codec: Codec, asked: CodecName, request: Request) -> PlannedCodec:
     weights_hash = codec.find_weights()
+    device = request.device if codec.runs_on_device else "cpu"
+    _require_device(device)
     return PlannedCodec(
-        asked, codec.name, codec.version, weights_hash, request.device, codec.bitrate_is_measured
+        asked, codec.name, codec.version, weights_hash, device, codec.bitrate_is_measured
     )
+
+
+def _require_device(device: str) -> None:
+    if device == "cpu":
+        return
+    import torch
+
+    try:
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise UsageError(f"--device {device}: torch cannot use it here ({reason})") from error
 
 
 def _layout(clip: Clip, channels: Channels) -> int:

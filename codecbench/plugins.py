@@ -23,8 +23,11 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 @cache
-def _outside(group: str) -> dict[str, EntryPoint]:
-    return {entry.name: entry for entry in entry_points(group=group)}
+def _outside(group: str) -> dict[str, tuple[EntryPoint, ...]]:
+    found: dict[str, tuple[EntryPoint, ...]] = {}
+    for entry in entry_points(group=group):
+        found[entry.name] = (*found.get(entry.name, ()), entry)
+    return found
 
 
 def names(table: Mapping[str, str], group: str) -> list[str]:
@@ -38,24 +41,30 @@ def load(table: Mapping[str, str], group: str, kind: str, name: str) -> Any:
     Raises `UsageError` for an unknown name, for one that two packages claim, and for a package that
     does not import (with its own error).
     """
-    outside = _outside(group)
-    if name in table and name in outside:
+    claims = _outside(group).get(name, ())
+    if len(claims) + (name in table) > 1:
         raise UsageError(
-            f'{kind} "{name}" is built in, and the entry point {outside[name].value} claims it '
-            "too: uninstall that package or rename its entry point"
+            f'{kind} "{name}" is claimed more than once, by '
+            f"{', '.join([*(['codecbench'] if name in table else []), *map(_origin, claims)])}: "
+            "uninstall one package or rename its entry point"
         )
     if name in table:
         module, attribute = table[name].split(":")
         return getattr(import_module(module), attribute)
-    if name not in outside:
+    if not claims:
         known = names(table, group)
         raise UsageError(
             f'no {kind} is called "{name}".{did_you_mean(name, known)} Known: {", ".join(known)}'
         )
     try:
-        return outside[name].load()
+        return claims[0].load()
     except Exception as error:
         raise UsageError(
-            f'{kind} "{name}" comes from the entry point {outside[name].value}, which does not '
-            f"import: {type(error).__name__}: {error}"
+            f'{kind} "{name}" comes from {_origin(claims[0])}, which does not import: '
+            f"{type(error).__name__}: {error}"
         ) from error
+
+
+def _origin(entry: EntryPoint) -> str:
+    package = f" of {entry.dist.name}" if entry.dist else ""
+    return f"{entry.value}{package}"

@@ -85,7 +85,7 @@ def time_tasks(
     for coding in plan.codings:
         codec = coding.codec
         key = (
-            *(codec.name, codec.version, codec.weights_hash, codec.device, coding.channels),
+            *(codec.name, codec.version, codec.weights_hash, codec.device_class, coding.channels),
             *(point_name(coding.point), TIMING_THREADS, machine_name),
         )
         if codec.measured and key not in done and coding.key not in broken:

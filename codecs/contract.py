@@ -90,6 +90,8 @@ class Codec(ABC):
     channels: tuple[int, ...] = (1,)
     weights: WeightSet | None = None
     bitrate_is_measured: bool = True
+    runs_on_device: bool = False
+    """Whether `--device` moves this codec's work; results of the others are keyed as of the CPU."""
     delay_samples: int = 0
     """Algorithmic delay at the internal rate, for information: decoded audio is compensated."""
 

@@ -90,6 +90,7 @@ def create(variant: str, options: Mapping[str, str], device: str) -> Codec:
 class Dac(Codec):
     """One model. config: None where the checkpoint says it; source: published weights or a path."""
 
+    runs_on_device = True
     version = f"1 torch {version('torch')}"
     channels = (1,)
 

@@ -67,6 +67,7 @@ def create(variant: str, options: Mapping[str, str], device: str) -> Codec:
 class EnCodec(Codec):
     """One EnCodec model. source: the weights, to be found in the cache, or a checkpoint's path."""
 
+    runs_on_device = True
     version = f"1 transformers {version('transformers')}"
 
     def __init__(

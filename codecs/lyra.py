@@ -8,8 +8,6 @@ by 2^15 and, on the way out, cut towards zero and clipped, as in `lyra_encoder.c
 
 from __future__ import annotations
 
-import contextlib
-import os
 import struct
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
@@ -24,6 +22,7 @@ from codecbench.codecs.bits import pack_bits, unpack_bits
 from codecbench.codecs.contract import Bitstream, Codec, OperatingPoint, Samples, Tokens
 from codecbench.codecs.weights import WeightFile, WeightSet
 from codecbench.errors import BitstreamError, CodingError, UsageError
+from codecbench.native_stderr import quiet_native_stderr
 
 SAMPLE_RATE_HZ = 16_000
 SAMPLES_PER_PACKET = 320
@@ -174,20 +173,7 @@ def _interpreter(model: str) -> Any:
     from ai_edge_litert.interpreter import Interpreter
 
     path: Path = weight_cache.require(WEIGHTS) / model
-    with _quiet_stderr():
+    with quiet_native_stderr():
         interpreter = Interpreter(str(path), num_threads=1)
         interpreter.allocate_tensors()
     return interpreter
-
-
-@contextlib.contextmanager
-def _quiet_stderr() -> Iterator[None]:
-    """LiteRT remarks on its delegate in the middle of a progress bar; it has no switch for that."""
-    kept, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(null, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(null)

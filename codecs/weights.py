@@ -77,8 +77,8 @@ def find(weights: WeightSet) -> Path | None:
 def require(weights: WeightSet) -> Path:
     """The folder with all the files of the set: from the cache, else fetched from the publisher.
 
-    Out of reach of the network this answers within seconds, however many sets are asked for.
-    Raises `WeightsError`: one line that names the codec, the files and what to do.
+    Without a network this answers within seconds, however many sets are asked for. Raises
+    `WeightsError`, one line that names the codec, the files and what to do.
     """
     if (folder := find(weights)) is not None:
         return folder
@@ -107,7 +107,8 @@ def fetch(weights: WeightSet, source: Path | None = None, progress: Progress | N
     try:
         return _complete(weights, source, progress, hurried=False)
     except WeightsError as error:
-        raise WeightsError(f"{weights.name}: {error}") from None
+        advice = "" if source else f"; with the files: bench fetch {weights.name} --from FOLDER"
+        raise WeightsError(f"{weights.name}: {error}{advice}") from None
 
 
 def content_hash(paths: Iterable[Path]) -> str:

@@ -27,6 +27,7 @@ import numpy as np
 from codecbench.errors import Unscorable
 from codecbench.metrics.activity import require_active
 from codecbench.metrics.contract import Metric, Mono
+from codecbench.native_stderr import quiet_native_stderr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,11 +113,12 @@ def _manager(mode: Mode) -> Any:
 
     speech = mode == "speech"
     manager = VisqolManager()
-    manager.init(
-        model_path=str(Path(visqol.__file__).parent / "model" / "libsvm_nu_svr_model.txt"),
-        use_speech_mode=speech,
-        use_lattice_model=speech,
-    )
+    with quiet_native_stderr():
+        manager.init(
+            model_path=str(Path(visqol.__file__).parent / "model" / "libsvm_nu_svr_model.txt"),
+            use_speech_mode=speech,
+            use_lattice_model=speech,
+        )
     bands = NUM_BANDS_SPEECH if speech else NUM_BANDS_AUDIO
     manager.spect_builder = RememberingBuilder(bands, MINIMUM_FREQ, speech_mode=speech)
     return manager
@@ -144,9 +146,7 @@ def _compare(reference: Reference, estimate: Mono, sample_rate_hz: int, mode: Mo
         result = manager.run_from_signals(
             AudioSignal(reference.samples, sample_rate_hz), AudioSignal(estimate, sample_rate_hz)
         )
-    except (
-        ValueError
-    ) as error:  # the estimate, once aligned, has too little in common with the clip
+    except ValueError as error:  # aligned, the estimate has too little in common with the clip
         raise Unscorable(f"ViSQOL cannot match the estimate: {error}") from error
     finally:
         manager.spect_builder.memory = SpectrogramMemory()

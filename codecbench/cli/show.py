@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +12,15 @@ import click
 if TYPE_CHECKING:
     import pandas as pd
 
-FORMATS = {"bandwidth_hz": ".0f", "bandwidth_reference_hz": ".0f", "header_bytes": ".0f"}
+DIGITS = {"bandwidth_hz": 0, "l1": 4, "stoi": 3, "estoi": 3, "rtf_encode": 4, "rtf_decode": 4}
+"""Digits after the point; two for all others."""
+
 ARROWS = {"higher": "↑", "lower": "↓", "neither": ""}
-QUIET = ("bitrate_bps", "header_bytes")
+QUIET = ("bitrate_bps", "header_bytes", "bandwidth_reference_hz")
 """Rows of the summary that the terminal leaves to summary.csv."""
+
+LAST = ("codebook_usage", "bitrate_efficiency", "clipped_samples", "rtf_encode", "rtf_decode")
+"""What stands behind the metrics, in this order."""
 
 
 @click.command()
@@ -47,26 +52,30 @@ def show_run(folder: Path) -> None:
             f"{failure['stage']}: {failure['reason']}"
         )
     if failures:
-        click.echo(f"{len(failures)} cells failed; running the same command again tries them again")
+        click.echo(f"{len(failures)} cells failed; the same command tries them again")
 
 
 def _print_category(summary: pd.DataFrame, category: str) -> None:
     from codecbench.cli.terminal import console, print_table
-    from codecbench.reports.summary import POINT
+    from codecbench.reports.summary import EVERY, POINT
 
-    shown = summary[~summary.metric.isin(QUIET)]
-    keys = list(dict.fromkeys(zip(shown.metric, shown.protocol, shown.direction, strict=True)))
+    quiet = QUIET if category == EVERY else (*QUIET, *LAST)
+    shown = summary[~summary.metric.isin(quiet)]
+    triples = set(zip(shown.metric, shown.protocol, shown.direction, strict=True))
+    order = _order(shown.metric)
+    keys = sorted(triples, key=lambda triple: (order.index(triple[0]), triple[1]))
     rows: list[list[str]] = []
     for _, group in shown.groupby([*POINT, "bitrate_nominal_bps"], sort=False, dropna=False):
         first = group.iloc[0]
         by_metric = {(row["metric"], row["protocol"]): row for row in group.to_dict("records")}
+        clips = int(group.clips.max())
         layout = {1: "", 2: " stereo"}.get(first.channels, f" {first.channels} ch")
         rows.append(
-            [f"{first.codec}{layout}", _kbps(first), str(group.clips.max())]
-            + [_cell(by_metric.get((metric, protocol))) for metric, protocol, _ in keys]
+            [f"{first.codec}{layout}", _kbps(first), str(clips)]
+            + [_cell(by_metric.get((metric, protocol)), clips) for metric, protocol, _ in keys]
         )
     protocols = " and ".join(sorted(set(shown.protocol) - {"fixed"}))
-    title = f"{'All clips' if category == 'all' else category.capitalize()} ({protocols} protocol)"
+    title = f"{'All clips' if category == EVERY else category.capitalize()} ({protocols} protocol)"
     headings = [_heading(metric, protocol, direction) for metric, protocol, direction in keys]
     for block in _blocks(headings, rows, console().width):
         names = ["codec", "kbps", "clips", *(headings[i] for i in block)]
@@ -83,14 +92,15 @@ def _blocks(
     headings: Sequence[str], rows: Sequence[Sequence[str]], width: int
 ) -> Iterator[list[int]]:
     """Share columns over as many tables as the terminal's width asks for."""
-    names = max([5, *(len(row[0]) for row in rows)])
+    gap = 3
+    fixed = gap * 3 + 5 + sum(max([5, *(len(row[i]) for row in rows)]) for i in (0, 1))
     block: list[int] = []
-    used = names + 24
+    used = fixed
     for i, heading in enumerate(headings):
-        needs = max(len(heading), *(len(row[3 + i]) for row in rows)) + 2
+        needs = max(len(heading), *(len(row[3 + i]) for row in rows)) + gap
         if block and used + needs > width:
             yield block
-            block, used = [], names + 24
+            block, used = [], fixed
         block.append(i)
         used += needs
     if block:
@@ -108,19 +118,27 @@ def _kbps(first: Any) -> str:
     return f"{first.bitrate_bps / 1000:.2f}{mark}"
 
 
-def _cell(row: dict[Any, Any] | None) -> str:
+def _order(metrics: Iterable[str]) -> list[str]:
+    from codecbench.metrics.table import metric_names
+
+    ours = [*metric_names(), *LAST]
+    first = ours.index("si_sdr") + 1
+    ours.insert(first, "si_sdr_side")
+    return [*ours, *sorted(set(metrics) - set(ours))]
+
+
+def _cell(row: dict[Any, Any] | None, clips: int) -> str:
+    """A mean, its interval where it has one, and on how many clips where they are fewer."""
     if row is None:
         return ""
     if math.isnan(row["mean"]):
         return "-"
-    spec = FORMATS.get(row["metric"], _digits(row["mean"]))
-    if math.isnan(row["ci_low"]):
-        return format(row["mean"], spec)
-    return f"{row['mean']:{spec}} ±{(row['ci_high'] - row['ci_low']) / 2:{spec}}"
-
-
-def _digits(value: float) -> str:
-    return ".4f" if abs(value) < 0.05 else ".1f" if abs(value) >= 100 else ".2f"
+    spec = f".{DIGITS.get(row['metric'], 2)}f"
+    text = format(row["mean"], spec)
+    if not math.isnan(row["ci_low"]) and row["metric"] not in LAST:
+        text += f" ±{(row['ci_high'] - row['ci_low']) / 2:{spec}}"
+    few = row["clips"] < clips and row["metric"] not in LAST
+    return f"{text} ({row['clips']})" if few else text
 
 
 def _print_sessions(sessions: list[dict[str, Any]]) -> None:

@@ -30,7 +30,8 @@ def print_table(
 
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for i, heading in enumerate(headings):
-        table.add_column(heading, justify="left" if i < left else "right", no_wrap=i >= left)
+        numbers = i >= left
+        table.add_column(heading, justify="right" if numbers else "left", no_wrap=numbers or not i)
     for row in rows:
         table.add_row(*row)
     console().print(table)

@@ -75,7 +75,7 @@ def test_a_metric_of_another_package_is_found() -> None:
 def test_an_unfit_metric_of_another_package_is_refused_by_name(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
 ) -> None:
-    found = {name: EntryPoint(name, value, GROUP)}
+    found = {name: (EntryPoint(name, value, GROUP),)}
     monkeypatch.setattr(plugins, "_outside", lambda group: found)
     with pytest.raises(UsageError, match=message):
         load_metric(name)

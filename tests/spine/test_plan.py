@@ -131,3 +131,18 @@ def test_unknown_codecs_are_guessed_at() -> None:
     clip_set = ClipSet((clip("one", 1),), (), 0)
     with pytest.raises(UsageError, match='Did you mean "opus"'):
         lay_plan(Request(parse_codec_names(["opsu"])), clip_set)
+
+
+def test_a_device_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    from spread_weights import SMALL, spread_model
+
+    from codecbench.dac.checkpoint import save_checkpoint
+
+    save_checkpoint(spread_model(SMALL, fit_samples=20_000), tmp_path / "w.pth")
+    clip_set = ClipSet((clip("one", 1),), (), 0)
+    request = Request(parse_codec_names([f"dac:{tmp_path}/w.pth"]), metrics=("l1",), device="nope")
+    with pytest.raises(UsageError, match="--device nope"):
+        lay_plan(request, clip_set)
+    # Codecs that never leave the CPU are keyed as of the CPU, whatever was asked.
+    plan = lay_plan(replace(request, codecs=parse_codec_names(["opus@24"])), clip_set)
+    assert plan.codecs[0].device == "cpu"

@@ -1,0 +1,125 @@
+"""Every command and every piece of code in the documents is run."""
+
+from __future__ import annotations
+
+import math
+import re
+import shlex
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from conftest import ROOT, SHARED, Bench, speechlike
+
+README = (ROOT / "README.md").read_text()
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+COMMANDS = [
+    line.strip().split("  #")[0].strip()
+    for line in README.splitlines()
+    if line.startswith("    bench ")
+]
+
+# Without a network these say what is missing, which is what they should do there.
+NEED_WEIGHTS = ("bench fetch encodec", "bench encode encodec@6 in.wav out.cbs --codes tokens.npy")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """The files that the README's commands name."""
+    for folder in ("my/clips/speech", "my/references", "my/estimates", "my/weights"):
+        (tmp_path / folder).mkdir(parents=True)
+    for i, path in enumerate(("my/clips/speech/a.wav", "my/clips/b.flac", "my/references/c.wav")):
+        soundfile.write(tmp_path / path, speechlike(1.2, 16000, seed=i), 16000)
+    soundfile.write(tmp_path / "my/estimates/c.wav", speechlike(1.2, 16000, seed=2), 16000)
+    soundfile.write(tmp_path / "in.wav", speechlike(0.5, 44100), 44100)
+    for model in (SHARED / "models" / "lyra").glob("*.tflite"):
+        (tmp_path / "my/weights" / model.name).write_bytes(model.read_bytes())
+    return tmp_path
+
+
+def test_the_readme_in_its_order(bench: Bench, place: Path) -> None:
+    assert len(COMMANDS) >= 12
+    # The proxy that is not there keeps a machine with a network from fetching 90 MB.
+    cache = {"CODECBENCH_CACHE": str(place / "cache"), "https_proxy": "http://127.0.0.1:9"}
+    # Fetched first and run into before they are merged, as a reader would have done.
+    for name in ("a", "b"):
+        assert (
+            bench(
+                "run",
+                "--codecs",
+                "opus@24",
+                "--clips",
+                "my/clips",
+                "--metrics",
+                "mel",
+                "--no-timing",
+                "--out",
+                f"runs/{name}",
+                **cache,
+            ).returncode
+            == 0
+        )
+    for command in COMMANDS:
+        if command == "bench fetch lyra --from my/weights" and not SHARED.is_dir():
+            continue
+        done = bench(*shlex.split(command)[1:], **cache)
+        assert "Traceback" not in done.stderr, command
+        if command in NEED_WEIGHTS:
+            assert done.returncode == 1, command
+            assert "bench fetch encodec --from FOLDER" in done.stderr
+        else:
+            assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    assert (place / "out.wav").exists()
+    (snippet,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    frame = _run_in(place, snippet)["frame"]
+    assert {"visqol", "mel"} <= set(frame["metric"])
+
+
+def _run_in(folder: Path, code: str) -> dict[str, Any]:
+    names: dict[str, Any] = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        exec(compile(code, "document", "exec"), names)
+    return names
+
+
+def test_make_has_the_targets_that_are_named() -> None:
+    for target in set(re.findall(r"^    make (\w+)", README + CONTRIBUTING, re.MULTILINE)):
+        subprocess.run(["make", "--dry-run", target], cwd=ROOT, check=True, capture_output=True)
+
+
+def test_options_in_the_readme_exist(bench: Bench) -> None:
+    shown = bench("run", "--help").stdout
+    for option in re.findall(r"^\| `(--[\w-]+)`", README, re.MULTILINE):
+        assert option in shown
+
+
+def test_the_codec_and_the_metric_of_contributing() -> None:
+    from codecbench import coding
+    from codecbench.audio import Audio
+    from codecbench.codecs.contract import Bitstream, Codec, OperatingPoint
+    from codecbench.metrics.contract import Metric
+
+    codec_code, metric_code = re.findall(r"```python\n(.*?)```", CONTRIBUTING, re.DOTALL)
+    names: dict[str, Any] = {
+        "Bitstream": Bitstream,
+        "Codec": Codec,
+        "Metric": Metric,
+        "OperatingPoint": OperatingPoint,
+        "math": math,
+        "np": np,
+    }
+    exec(compile(codec_code, "codec", "exec"), names)
+    codec = names["create"]("", {}, "cpu")
+    audio = Audio(speechlike(0.5, 44100).T, 44100)
+    bitstream = coding.encode(codec, audio, codec.points(1)[0])
+    decoded = coding.decode(codec, bitstream)
+    assert bitstream.payload_bytes == 8000
+    assert np.abs(decoded.samples - audio.samples).max() < 0.05
+    exec(compile(metric_code, "metric", "exec"), names)
+    metric = names["PEAK_ERROR"]
+    sound = audio.samples[0].astype(np.float64)
+    assert metric.compare(metric.prepare(sound, 44100), sound / 10, 44100) == pytest.approx(-20)
