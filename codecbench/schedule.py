@@ -69,7 +69,12 @@ def score_tasks(items: Sequence[ScoreItem], protocol: Protocol, jobs: int) -> li
     for group in clips:
         size = math.ceil(len(group) / shares)
         tasks += [ScoreTask(group[i : i + size], protocol) for i in range(0, len(group), size)]
-    return tasks
+    # The longest first: at the end, when processes run out of work, what is left is short.
+    return sorted(tasks, key=_work_s, reverse=True)
+
+
+def _work_s(task: ScoreTask) -> float:
+    return sum(item.coding.clip.duration_s * len(item.metrics) for item in task.items)
 
 
 def time_tasks(

@@ -18,6 +18,7 @@ import click
 )
 def fetch(codec: str, source: Path | None) -> None:
     """Fetch the weights of CODEC (lyra, encodec, encodec:48khz, dac, ...) into the cache."""
+    from codecbench.cli.terminal import download_progress
     from codecbench.codecs import weights
     from codecbench.codecs.table import create_codec
     from codecbench.errors import UsageError
@@ -27,6 +28,7 @@ def fetch(codec: str, source: Path | None) -> None:
     coder = create_codec(asked.family, asked.variant, dict(asked.options), "cpu")
     if coder.weights is None:
         raise UsageError(f"{codec} needs no weights")
-    folder = weights.fetch(coder.weights, source)
+    with download_progress() as report:
+        folder = weights.fetch(coder.weights, source, report)
     click.echo(f"{codec}: {len(coder.weights.files)} files, checked, in {folder}")
     click.echo(f"published by {coder.weights.publisher} under {coder.weights.licence}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from codecbench.codecs.weights import Progress
     from codecbench.run import Report
 
 
@@ -69,5 +70,30 @@ def progress() -> Iterator[Report]:
                 known[phase] = bars.add_task(phase, total=of)
             if phase in known:
                 bars.update(known[phase], completed=done, total=of)
+
+        yield report
+
+
+@contextmanager
+def download_progress() -> Iterator[Progress | None]:
+    """Yield what `codecbench.codecs.weights.fetch` reports to; None where nobody is looking."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich import progress as rich_progress
+
+    columns = (
+        rich_progress.TextColumn("{task.description}"),
+        rich_progress.BarColumn(),
+        rich_progress.DownloadColumn(),
+        rich_progress.TimeRemainingColumn(),
+    )
+    with rich_progress.Progress(*columns, console=console(stderr=True)) as bars:
+        known: dict[str, rich_progress.TaskID] = {}
+
+        def report(name: str, done: int, of: int | None) -> None:
+            if name not in known:
+                known[name] = bars.add_task(name, total=of)
+            bars.update(known[name], completed=done)
 
         yield report
