@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -76,7 +76,7 @@ class Coding:
 class Skipped:
     """What was asked for and is not in the plan."""
 
-    kind: Literal["clip", "codec", "bitrate"]
+    kind: Literal["clip", "codec", "bitrate", "metric"]
     what: str
     reason: str
 
@@ -139,7 +139,10 @@ def lay_plan(request: Request, clip_set: ClipSet) -> Plan:
     layouts = sorted({_layout(clip, request.channels) for clip in clip_set.clips})
     planned: dict[str, PlannedCodec] = {}
     wanted: dict[tuple[str, int], dict[OperatingPoint, None]] = {}
-    skipped = [Skipped("clip", str(refused.path), refused.reason) for refused in clip_set.refused]
+    skipped = [
+        Skipped("clip", str(r.path), r.reason.removeprefix(f"{r.path}: ")) for r in clip_set.refused
+    ]
+    skipped += _metrics_without_clips(metrics, clip_set)
     for asked in request.codecs:
         codec = create_codec(asked.family, asked.variant, dict(asked.options), request.device)
         try:
@@ -177,6 +180,20 @@ def lay_plan(request: Request, clip_set: ClipSet) -> Plan:
         tuple(dict.fromkeys(skipped)),
         clip_set.ignored_files,
     )
+
+
+def _metrics_without_clips(
+    metrics: Iterable[tuple[str, bool]], clip_set: ClipSet
+) -> Iterator[Skipped]:
+    there = {clip.category for clip in clip_set.clips}
+    for name, everywhere in metrics:
+        category = load_metric(name).category
+        if category is not None and not everywhere and category not in there:
+            reason = (
+                f"no clip is in the category {category}: put such clips into a folder {category}/, "
+                f"or ask for {name}:all"
+            )
+            yield Skipped("metric", name, reason)
 
 
 def _find(codec: Codec, asked: CodecName, request: Request) -> PlannedCodec:

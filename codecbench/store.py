@@ -129,6 +129,10 @@ def open_run(folder: Path) -> Iterator[Store]:
 @contextmanager
 def read_run(folder: Path) -> Iterator[Store]:
     """Open a run to read. Raises `StoreError` where there is none."""
+    if folder.is_file():
+        raise StoreError(f"{folder} is a file: a run is a folder, give that")
+    if not folder.exists():
+        raise StoreError(f"{folder} is not a run: there is no such folder")
     if not (folder / "run.sqlite").is_file():
         raise StoreError(f"{folder} is not a run: it holds no run.sqlite")
     engine = _engine(folder)

@@ -35,7 +35,7 @@ def encode(
     from codecbench.container import Description, pack_file
     from codecbench.errors import UsageError
     from codecbench.names import parse_codec_name
-    from codecbench.plan import resolve_points
+    from codecbench.plan import point_name, resolve_points
     from codecbench.store import write_atomic
 
     asked = parse_codec_name(codec)
@@ -47,6 +47,9 @@ def encode(
     points, missed = resolve_points(coder, rates, original.channels)
     if missed:
         raise UsageError(f"{coder.name} {missed[0].what}: {missed[0].reason}")
+    if len(points) > 1 and points[0].label:
+        labels = ", ".join(point.label for point in points)
+        raise UsageError(f"{coder.name} has the points {labels}: name one as the variant")
     if len(points) > 1:
         raise UsageError(f"say at which bitrate: {codec}@KBPS")
     weights_hash = coder.find_weights()
@@ -62,7 +65,8 @@ def encode(
     write_atomic(out, pack_file(description, bitstream))
     bitrate = 8 * bitstream.payload_bytes / original.duration_s / 1000
     click.echo(
-        f"{out}: {coder.name}, {original.duration_s:.2f} s, {bitrate:.2f} kbps, "
+        f"{out}: {coder.name} at {point_name(points[0])}, {original.duration_s:.2f} s, "
+        f"{original.channels} channel(s), {bitrate:.2f} kbps measured, "
         f"{bitstream.payload_bytes} bytes and {len(bitstream.header)} of header"
     )
 
@@ -77,9 +81,11 @@ def decode(bitstream: Path, out: Path, device: str) -> None:
     from codecbench.audio import write_wav
     from codecbench.codecs.table import create_codec
     from codecbench.container import unpack_file
-    from codecbench.errors import BitstreamError, WeightsError
+    from codecbench.errors import BitstreamError, UsageError, WeightsError
     from codecbench.names import parse_codec_name
 
+    if out.suffix.lower() != ".wav":
+        raise UsageError(f"{out}: decoded audio is written as WAV, so give it the suffix .wav")
     try:
         data = bitstream.read_bytes()
     except OSError as error:

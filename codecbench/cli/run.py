@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from codecbench.run import Outcome
 
 
+DEVICES = ("cpu", "cuda", "mps", "xpu")
+
+
 @click.command()
 @click.option(
     "--codecs",
@@ -95,11 +98,14 @@ def run(
     Run into the same RUN again to go on, or to add codecs, bitrates, metrics or clips.
     """
     from codecbench.clips import find_clips
+    from codecbench.errors import UsageError
     from codecbench.names import parse_bitrates, parse_codec_names
     from codecbench.plan import Request, lay_plan, require_something
     from codecbench.run import execute
     from codecbench.store import open_run
 
+    if device.partition(":")[0] not in DEVICES:
+        raise UsageError(f'--device "{device}" is none of {", ".join(DEVICES)}')
     request = Request(
         codecs=parse_codec_names(codecs_),
         bitrates_bps=parse_bitrates(bitrates) if bitrates is not None else (),
@@ -111,8 +117,8 @@ def run(
         strict=strict,
     )
     plan = lay_plan(request, find_clips(clips))
-    _show_plan(plan, request)
     require_something(plan)
+    _show_plan(plan, request)
     folder = out or _new_folder()
     with open_run(folder) as store:
         from codecbench.cli.terminal import progress
@@ -170,7 +176,7 @@ def _show_plan(plan: Plan, request: Request) -> None:
     for skipped in plan.skipped:
         click.echo(f"  skipped: {skipped.what}: {skipped.reason}")
     if plan.ignored_files:
-        click.echo(f"  {plan.ignored_files} files that are not audio were ignored")
+        click.echo(f"  files ignored because they are not audio: {plan.ignored_files}")
     if request.clips is None:
         click.echo("  The built-in clips are synthetic: take real ones (--clips) to rank codecs.")
 

@@ -19,6 +19,8 @@ ARROWS = {"higher": "↑", "lower": "↓", "neither": ""}
 QUIET = ("bitrate_bps", "header_bytes", "bandwidth_reference_hz")
 """Rows of the summary that the terminal leaves to summary.csv."""
 
+CONTINUED = " (continued)"
+
 LAST = ("codebook_usage", "bitrate_efficiency", "clipped_samples", "rtf_encode", "rtf_decode")
 """What stands behind the metrics, in this order."""
 
@@ -52,7 +54,7 @@ def show_run(folder: Path) -> None:
             f"{failure['stage']}: {failure['reason']}"
         )
     if failures:
-        click.echo(f"{len(failures)} cells failed; the same command tries them again")
+        click.echo(f"cells that failed: {len(failures)}; the same command tries them again")
 
 
 def _print_category(summary: pd.DataFrame, category: str) -> None:
@@ -75,11 +77,30 @@ def _print_category(summary: pd.DataFrame, category: str) -> None:
             + [_cell(by_metric.get((metric, protocol)), clips) for metric, protocol, _ in keys]
         )
     protocols = " and ".join(sorted(set(shown.protocol) - {"fixed"}))
-    title = f"{'All clips' if category == EVERY else category.capitalize()} ({protocols} protocol)"
+    title = "All clips" if category == EVERY else category.capitalize()
+    if protocols:
+        title += f", {protocols} protocol"
     headings = [_heading(metric, protocol, direction) for metric, protocol, direction in keys]
     for block in _blocks(headings, rows, console().width):
         names = ["codec", "kbps", "clips", *(headings[i] for i in block)]
         print_table(title, names, [row[:3] + [row[3 + i] for i in block] for row in rows])
+        title = title.removesuffix(CONTINUED) + CONTINUED
+    if category == EVERY:
+        _print_notes(shown, rows)
+
+
+def _print_notes(shown: pd.DataFrame, rows: Sequence[Sequence[str]]) -> None:
+    from codecbench.reports.summary import LEAST_CLIPS
+
+    notes = []
+    if (shown.clips < LEAST_CLIPS).any():
+        notes.append(f"no interval under {LEAST_CLIPS} clips")
+    if any("(nominal" in row[1] for row in rows):
+        notes.append("(nominal …): the measured bitrate is further from it than a factor of 1.5")
+    if any("(" in cell for row in rows for cell in row[3:]):
+        notes.append("(n): over n clips alone")
+    if notes:
+        click.echo("; ".join(notes) + "\n")
 
 
 def _heading(metric: str, protocol: str, direction: str) -> str:
@@ -114,7 +135,7 @@ def _kbps(first: Any) -> str:
         return str(first.point)
     mark = "" if first.bitrate_is_measured else " stated"
     if misses_nominal(first.bitrate_nominal_bps, first.bitrate_bps):
-        mark += f" (asked {first.bitrate_nominal_bps / 1000:.3g}!)"
+        mark += f" (nominal {first.bitrate_nominal_bps / 1000:.3g})"
     return f"{first.bitrate_bps / 1000:.2f}{mark}"
 
 
@@ -147,8 +168,8 @@ def _print_sessions(sessions: list[dict[str, Any]]) -> None:
     last = sessions[-1]
     for skipped in last["skipped"]:
         click.echo(f"skipped: {skipped['what']}: {skipped['reason']}")
-    if last["status"] == "running":
-        click.echo("the last session did not end: run its command again to go on")
+    if last["status"] != "finished":
+        click.echo("this run is not complete: its last command was stopped. It goes on with")
         click.echo(f"  {last['command']}")
     keys = set().union(*(session["versions"] for session in sessions))
     for name in sorted(keys):

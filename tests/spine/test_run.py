@@ -102,7 +102,7 @@ def test_one_clip_that_fails_costs_its_own_cells(bench: Bench, clips: Path, tmp_
     assert done.returncode == 1
     assert "speech/two, encode: RuntimeError: toy trouble" in done.stdout
     assert "music/three, encode: the worker process died twice" in done.stdout
-    assert "4 cells failed" in done.stdout
+    assert "cells that failed: 4" in done.stdout
     frame = rows(tmp_path / "r")
     assert set(frame["clip"]) == {"speech/one", "music/four"}
     assert Counter(frame.metric)["mel"] == 4
