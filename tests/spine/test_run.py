@@ -112,7 +112,7 @@ def test_a_killed_run_goes_on_and_ends_in_the_same_rows(
     bench: Bench, clips: Path, tmp_path: Path, environment: dict[str, str]
 ) -> None:
     log = tmp_path / "log"
-    command = ("run", "--codecs", f"toy,log={log},sleep=0.4", "--clips", str(clips), *FAST)
+    command = ("run", "--codecs", f"toy,log={log},sleep=0.8", "--clips", str(clips), *FAST)
     process = subprocess.Popen(
         [sys.executable, "-c", "from codecbench.cli import main; main()", *command, "--out", "r"],
         env=environment,
@@ -140,7 +140,7 @@ def test_a_killed_run_goes_on_and_ends_in_the_same_rows(
 def test_ctrl_c_leaves_a_run_that_can_go_on(
     bench: Bench, clips: Path, tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    command = ("run", "--codecs", "toy,sleep=0.4", "--clips", str(clips), "--out", "r", *FAST)
+    command = ("run", "--codecs", "toy,sleep=1.5", "--clips", str(clips), "--out", "r", *FAST)
     process = subprocess.Popen(
         [sys.executable, "-c", "from codecbench.cli import main; main()", *command],
         env=environment,
