@@ -141,6 +141,8 @@ def test_ctrl_c_leaves_a_run_that_can_go_on(
     bench: Bench, clips: Path, tmp_path: Path, environment: dict[str, str]
 ) -> None:
     command = ("run", "--codecs", "toy,sleep=1.5", "--clips", str(clips), "--out", "r", *FAST)
+    # A shell that runs the tests in the background has them, and their children, ignore the signal.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [sys.executable, "-c", "from codecbench.cli import main; main()", *command],
         env=environment,
@@ -150,6 +152,7 @@ def test_ctrl_c_leaves_a_run_that_can_go_on(
         text=True,
         start_new_session=True,
     )
+    signal.signal(signal.SIGINT, before)
     deadline = time.monotonic() + 60
     while _count(tmp_path / "r" / "run.sqlite") < 1:
         assert time.monotonic() < deadline
