@@ -1,4 +1,8 @@
-"""Is there anything to hear? The one rule of silence for the metrics that have no value for it."""
+"""Is there anything to hear? What metrics refuse by themselves, estimates among it.
+
+References that are all but silent are refused earlier, by the stricter rule of
+`codecbench.scoring`.
+"""
 
 from __future__ import annotations
 

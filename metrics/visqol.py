@@ -8,8 +8,9 @@ Source: Chinen et al., ViSQOL v3, QoMEX 2020, arXiv 2004.09584; google/visqol v3
 package visqol-python. It returns 4.73 for a silent reference and NaN for a silent estimate: both
 are refused here before it is called.
 
-The gammatone spectrograms cost 70% of a measurement, and half of them are the reference's. They
-are remembered by content in what `prepare` returns, and are gone when that is dropped.
+The gammatone spectrograms cost 70% of a measurement in that package, and half of them are the
+reference's. They are remembered by content in what `prepare` returns, and are gone when that is
+dropped; `codecbench.metrics.gammatone` makes them faster.
 """
 
 from __future__ import annotations

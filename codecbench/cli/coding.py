@@ -64,8 +64,9 @@ def encode(
         write_atomic(codes, buffer.getvalue())
     write_atomic(out, pack_file(description, bitstream))
     bitrate = 8 * bitstream.payload_bytes / original.duration_s / 1000
+    setting = points[0].label or f"{point_name(points[0])} kbps"
     click.echo(
-        f"{out}: {coder.name} at {point_name(points[0])}, {original.duration_s:.2f} s, "
+        f"{out}: {coder.name} at {setting}, {original.duration_s:.2f} s, "
         f"{original.channels} channel(s), {bitrate:.2f} kbps measured, "
         f"{bitstream.payload_bytes} bytes and {len(bitstream.header)} of header"
     )

@@ -90,13 +90,14 @@ def _print_category(summary: pd.DataFrame, category: str) -> None:
 
 
 def _print_notes(shown: pd.DataFrame, rows: Sequence[Sequence[str]]) -> None:
+    from codecbench.plan import REACH
     from codecbench.reports.summary import LEAST_CLIPS
 
     notes = []
     if (shown.clips < LEAST_CLIPS).any():
         notes.append(f"no interval under {LEAST_CLIPS} clips")
     if any("(nominal" in row[1] for row in rows):
-        notes.append("(nominal …): the measured bitrate is further from it than a factor of 1.5")
+        notes.append(f"(nominal …): the measured bitrate is beyond a factor of {REACH:g} from it")
     if any("(" in cell for row in rows for cell in row[3:]):
         notes.append("(n): over n clips alone")
     if notes:
