@@ -15,8 +15,6 @@ dropped; `codecbench.metrics.gammatone` makes them faster.
 
 from __future__ import annotations
 
-import os
-import sys
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
@@ -25,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from codecbench.compiler import set_up_compiler
 from codecbench.errors import Unscorable
 from codecbench.metrics.activity import require_active
 from codecbench.metrics.contract import Metric, Mono
@@ -81,27 +80,10 @@ class Reference:
     memory: SpectrogramMemory = field(default_factory=SpectrogramMemory)
 
 
-def _set_up_compiler() -> None:
-    """Let numba keep compiled code on disk: compiling takes 15 s in each process otherwise.
-
-    numba reads the variable when it is imported, so this comes first.
-    """
-    if "numba" in sys.modules:
-        return
-    # Two frames side by side become vector instructions only with this pass of the compiler.
-    os.environ.setdefault("NUMBA_SLP_VECTORIZE", "1")
-    if "NUMBA_CACHE_DIR" in os.environ:
-        return
-    from platformdirs import user_cache_dir
-
-    cache_dir = os.environ.get("CODECBENCH_CACHE") or user_cache_dir("codecbench")
-    os.environ["NUMBA_CACHE_DIR"] = str(Path(cache_dir) / "numba")
-
-
 @cache
 def _manager(mode: Mode) -> Any:
     """The library's measuring object, its models loaded; one per mode and process."""
-    _set_up_compiler()
+    set_up_compiler()
     import visqol
     from visqol.gammatone import GammatoneSpectrogramBuilder
     from visqol.patch_creator import RmsVad, VadPatchCreator

@@ -126,7 +126,7 @@ def test_what_has_no_score(metric: Metric) -> None:
 
 def test_compiled_code_goes_to_the_cache_of_codecbench(tmp_path: Path) -> None:
     script = (
-        "import os; from codecbench.metrics.visqol import _set_up_compiler as prepare;"
+        "import os; from codecbench.compiler import set_up_compiler as prepare;"
         "prepare(); print(os.environ['NUMBA_CACHE_DIR'])"
     )
     unset = {k: v for k, v in os.environ.items() if k != "NUMBA_CACHE_DIR"}
