@@ -39,6 +39,10 @@ class StoreError(CodecbenchError):
     """A run folder that cannot be read or written: read-only, full disk, newer version."""
 
 
+class TrainingError(CodecbenchError):
+    """A training that cannot go on: it diverged, or its run folder belongs to another recipe."""
+
+
 class Unscorable(CodecbenchError):  # noqa: N818 - a verdict about the clip, not a fault of the code
     """A metric has no value for this clip; the message is the reason that the table shows."""
 

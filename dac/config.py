@@ -8,8 +8,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from codecbench.errors import UsageError
+
+Activation = Literal["snake", "relu"]
+"""Between the convolutions."""
+
+CodebookLearning = Literal["gradient", "ema"]
+"""How codebooks learn: by the codebook loss, or as moving averages of what they stand for."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,8 @@ class DACConfig:
     n_codebooks, codebook_size, codebook_dim: of the residual quantizer.
     quantizer_dropout: share of a training batch that draws its number of codebooks, 0 to 1.
     sample_rate: Hz.
+    activation, codebook_learning: as released, or the alternatives that the paper compares them
+        with; descript's own code can't load a model with these.
     """
 
     encoder_dim: int = 64
@@ -35,6 +44,8 @@ class DACConfig:
     codebook_dim: int = 8
     quantizer_dropout: float = 0.5
     sample_rate: int = 44100
+    activation: Activation = "snake"
+    codebook_learning: CodebookLearning = "gradient"
 
     def __post_init__(self) -> None:
         """Refuse what no network can be built from, with `UsageError`."""
@@ -49,9 +60,10 @@ class DACConfig:
         for name, value in counts.items():
             if value < 1:
                 raise UsageError(f"DAC: {name} must be 1 or more, got {value}")
-        rates = self.encoder_rates + self.decoder_rates
-        if not self.encoder_rates or not self.decoder_rates or min(rates) < 2:
-            raise UsageError("DAC: encoder_rates and decoder_rates need strides of 2 or more")
+        if not self.encoder_rates or min(self.encoder_rates) < 2:
+            raise UsageError("DAC: encoder_rates needs strides of 2 or more")
+        if not self.decoder_rates or min(self.decoder_rates) < 1:
+            raise UsageError("DAC: decoder_rates needs strides of 1 or more")
         if math.prod(self.encoder_rates) != math.prod(self.decoder_rates):
             raise UsageError(
                 f"DAC: encoder_rates {self.encoder_rates} and decoder_rates {self.decoder_rates} "
@@ -66,6 +78,12 @@ class DACConfig:
             raise UsageError(f"DAC: codebook_size must lie in 2..65536, got {self.codebook_size}")
         if not 0 <= self.quantizer_dropout <= 1:
             raise UsageError(f"DAC: quantizer_dropout must lie in 0..1: {self.quantizer_dropout}")
+        if self.activation not in get_args(Activation):
+            raise UsageError(f"DAC: activation must be snake or relu, got {self.activation}")
+        if self.codebook_learning not in get_args(CodebookLearning):
+            raise UsageError(
+                f"DAC: codebook_learning must be gradient or ema, got {self.codebook_learning}"
+            )
 
     @property
     def latent_channels(self) -> int:

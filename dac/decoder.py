@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from codecbench.dac.config import DACConfig
-from codecbench.dac.layers import DILATIONS, Conv1d, ResidualUnit, Snake, UpsamplingConv1d
+from codecbench.dac.config import Activation, DACConfig
+from codecbench.dac.layers import DILATIONS, Conv1d, ResidualUnit, UpsamplingConv1d, activation
 
 
 class DecoderBlock(nn.Module):
     """A transposed convolution that halves the channels, then three residual units."""
 
-    def __init__(self, channels: int, stride: int) -> None:
+    def __init__(self, channels: int, stride: int, kind: Activation = "snake") -> None:
         super().__init__()
         self.block = nn.ModuleList(
             [
-                Snake(channels),
+                activation(kind, channels),
                 UpsamplingConv1d(channels, channels // 2, stride),
-                *(ResidualUnit(channels // 2, dilation) for dilation in DILATIONS),
+                *(ResidualUnit(channels // 2, dilation, kind) for dilation in DILATIONS),
             ]
         )
 
@@ -40,9 +40,9 @@ class Decoder(nn.Module):
         channels = config.decoder_dim
         layers: list[nn.Module] = [Conv1d(config.latent_channels, channels, 7)]
         for stride in config.decoder_rates:
-            layers.append(DecoderBlock(channels, stride))
+            layers.append(DecoderBlock(channels, stride, config.activation))
             channels //= 2
-        layers += [Snake(channels), Conv1d(channels, 1, 7), nn.Tanh()]
+        layers += [activation(config.activation, channels), Conv1d(channels, 1, 7), nn.Tanh()]
         self.model = nn.ModuleList(layers)
 
     def forward(self, z: Tensor, complete: bool = False) -> Tensor:

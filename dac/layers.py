@@ -7,10 +7,14 @@ Parameter names follow the released checkpoints: each convolution has `.bias`, `
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import FunctionCtx
 from torch.nn import functional
+
+from codecbench.dac.config import Activation
 
 DILATIONS = (1, 3, 9)
 """Of the three residual units in each block."""
@@ -25,12 +29,57 @@ class Snake(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, channels, time) -> the same shape."""
-        scale = (self.alpha + 1e-9).reciprocal()
-        if torch.is_grad_enabled():
-            return x + scale * torch.sin(self.alpha * x).pow(2)
-        # The same arithmetic in one buffer: Snake is bound by memory, not by the sine.
-        y = self.alpha * x
+        on_cpu = x.device.type == "cpu" and x.dtype == torch.float32
+        function = _CompiledSnakeFunction if self.training and on_cpu else _SnakeFunction
+        y: Tensor = function.apply(x, self.alpha.to(x.dtype))  # type: ignore[no-untyped-call]
+        return y
+
+
+class _SnakeFunction(torch.autograd.Function):
+    """Snake that keeps nothing but its input for the gradient: training is bound by memory.
+
+    With s = sin(2αx) / (α + ε) the gradients are 1 + α·s in x, and x·s − sin²(αx) / (α + ε)² in α.
+    """
+
+    @staticmethod
+    def forward(ctx: FunctionCtx, x: Tensor, alpha: Tensor) -> Tensor:
+        ctx.save_for_backward(x, alpha)
+        scale = (alpha + 1e-9).reciprocal()
+        y = alpha * x
         return y.sin_().square_().mul_(scale).add_(x)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor]:
+        (gradient,) = gradients
+        x, alpha = ctx.saved_tensors
+        scale = (alpha + 1e-9).reciprocal()
+        angle = alpha * x
+        squares = angle.sin().square_().mul_(gradient).sum((0, 2)).view_as(alpha)
+        s = angle.mul_(2).sin_().mul_(gradient).mul_(scale)
+        slopes = (s * x).sum((0, 2)).view_as(alpha)
+        return torch.addcmul(gradient, alpha, s), slopes - squares * scale.square()
+
+
+class _CompiledSnakeFunction(torch.autograd.Function):
+    """The same by compiled loops, for training on a CPU."""
+
+    @staticmethod
+    def forward(ctx: FunctionCtx, x: Tensor, alpha: Tensor) -> Tensor:
+        from codecbench.dac import snake_kernels
+
+        ctx.save_for_backward(x, alpha)
+        return snake_kernels.forward(x, alpha)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor]:
+        from codecbench.dac import snake_kernels
+
+        return snake_kernels.backward(*gradients, *ctx.saved_tensors)
+
+
+def activation(kind: Activation, channels: int) -> nn.Module:
+    """Snake, or the ReLU that the paper compares it with: it has no parameters, and its place."""
+    return Snake(channels) if kind == "snake" else nn.ReLU()
 
 
 class WeightNormed(nn.Module):
@@ -58,6 +107,14 @@ class WeightNormed(nn.Module):
         assert self.weight_v is not None
         assert self.weight_g is not None
         return torch._weight_norm(self.weight_v, self.weight_g, 0)
+
+    def set_weight(self, weight: Tensor) -> None:
+        """Set direction and gain so that `weight` is what the convolution applies."""
+        assert self.weight_v is not None
+        assert self.weight_g is not None
+        with torch.no_grad():
+            self.weight_v.copy_(weight)
+            self.weight_g.copy_(torch.norm_except_dim(weight, 2, 0))
 
     def fold(self) -> None:
         """Replace direction and gain by the weight itself: faster, the same bits, not trainable."""
@@ -111,6 +168,9 @@ class UpsamplingConv1d(WeightNormed):
 
     def forward(self, x: Tensor, complete: bool = False) -> Tensor:
         """(batch, in_channels, time) -> (batch, out_channels, time·stride, or 1 less)."""
+        if complete and self.stride == 1:  # torch has no output padding without a stride
+            whole = functional.conv_transpose1d(x, self.effective_weight(), self.bias)
+            return whole[..., self.padding :]
         return functional.conv_transpose1d(
             x,
             self.effective_weight(),
@@ -124,12 +184,12 @@ class UpsamplingConv1d(WeightNormed):
 class ResidualUnit(nn.Module):
     """Snake, dilated convolution of kernel 7, Snake, convolution of kernel 1, and the skip."""
 
-    def __init__(self, channels: int, dilation: int) -> None:
+    def __init__(self, channels: int, dilation: int, kind: Activation = "snake") -> None:
         super().__init__()
         self.block = nn.Sequential(
-            Snake(channels),
+            activation(kind, channels),
             Conv1d(channels, channels, 7, dilation),
-            Snake(channels),
+            activation(kind, channels),
             Conv1d(channels, channels, 1),
         )
 

@@ -1,7 +1,8 @@
 """Residual vector quantization with factorised, L2-normalised codes.
 
 Each codebook looks up in a few dimensions (8) by cosine similarity what the codebooks before it
-left over, and gives the raw vector of the codebook. Codebooks learn by gradient.
+left over, and gives the raw vector of the codebook. Codebooks learn by gradient, or where the
+configuration says so as moving averages, with a Euclidean look-up (`ema_codebook`).
 Source: arXiv 2306.06546, section 3.2; factorised codes from ViT-VQGAN, arXiv 2110.04627.
 """
 
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from codecbench.dac.config import DACConfig
+from codecbench.dac.ema_codebook import EMACodebook
 from codecbench.dac.layers import Conv1d
 from codecbench.errors import UsageError
 
@@ -25,7 +27,8 @@ class Quantized:
     z: (batch, latent_channels, frames), the sum over the codebooks in use.
     codes: (batch, codebooks, frames), int64.
     projections: (batch, codebooks · codebook_dim, frames), what each codebook was asked to look up.
-    commitment_loss, codebook_loss: scalars, mean squared error summed over codebooks.
+    commitment_loss, codebook_loss: scalars, mean squared error summed over codebooks; the second is
+        0 for codebooks that don't learn by gradient.
     """
 
     z: Tensor
@@ -42,12 +45,19 @@ class VectorQuantizer(nn.Module):
         super().__init__()
         self.in_proj = Conv1d(config.latent_channels, config.codebook_dim, 1)
         self.out_proj = Conv1d(config.codebook_dim, config.latent_channels, 1)
-        self.codebook = nn.Embedding(config.codebook_size, config.codebook_dim)
+        size, dim = config.codebook_size, config.codebook_dim
+        averaged = config.codebook_learning == "ema"
+        self.codebook = EMACodebook(size, dim) if averaged else nn.Embedding(size, dim)
 
     def nearest(self, projection: Tensor) -> Tensor:
-        """(batch, codebook_dim, frames) -> codes (batch, frames) of the greatest cosine."""
-        batch, dim, frames = projection.shape
-        vectors = functional.normalize(projection.transpose(1, 2).reshape(batch * frames, dim))
+        """(batch, codebook_dim, frames) -> codes (batch, frames) of the greatest cosine.
+
+        Of the least Euclidean distance where the codebook learns as a moving average.
+        """
+        batch, _, frames = projection.shape
+        if isinstance(self.codebook, EMACodebook):
+            return self.codebook.nearest(_rows(projection)).reshape(batch, frames)
+        vectors = functional.normalize(_rows(projection))
         entries = functional.normalize(self.codebook.weight)
         distance = (
             vectors.pow(2).sum(1, keepdim=True)
@@ -65,19 +75,51 @@ class VectorQuantizer(nn.Module):
     def forward(self, residual: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Quantize (batch, latent_channels, frames) with the straight-through gradient.
 
+        In training mode a codebook of moving averages learns from what it is asked here: from all
+        items, those too whose codes are dropped, which are drawn without regard to what they hold.
         Returns its approximation, codes (batch, frames), the projection that was looked up, and the
         commitment and codebook losses, one per item of the batch.
         """
         projection: Tensor = self.in_proj(residual)
+        averaged = self.codebook if isinstance(self.codebook, EMACodebook) else None
+        if averaged is not None and self.training:
+            averaged.start(_rows(projection))
         codes = self.nearest(projection)
         vectors = self.vectors(codes)
         commitment = functional.mse_loss(projection, vectors.detach(), reduction="none").mean(
             [1, 2]
         )
-        codebook = functional.mse_loss(vectors, projection.detach(), reduction="none").mean([1, 2])
+        if averaged is None:
+            codebook = functional.mse_loss(vectors, projection.detach(), reduction="none")
+            codebook = codebook.mean([1, 2])
+        else:
+            codebook = torch.zeros_like(commitment)
+            if self.training:
+                averaged.learn(_rows(projection), codes.flatten())
         # In inference too: x + (v - x) is not v to the last bit, and the next residual needs it.
         passed = projection + (vectors - projection).detach()
         return self.out_proj(passed), codes, projection, commitment, codebook
+
+
+def _rows(projection: Tensor) -> Tensor:
+    """(batch, dim, frames) -> (batch·frames, dim)."""
+    return projection.transpose(1, 2).reshape(-1, projection.shape[1])
+
+
+@torch.no_grad()
+def invert_projections(quantizer: ResidualQuantizer) -> None:
+    """Make each projection out of the look-up's space the inverse of the one into it.
+
+    Rows of both become orthonormal. So each codebook begins by taking away what it codes; with
+    projections drawn at random the residual grows at first from one codebook to the next, and a
+    short training ends before they have learned otherwise.
+    """
+    for layer in quantizer.quantizers:
+        assert isinstance(layer, VectorQuantizer)
+        rows = torch.empty(layer.in_proj.bias.shape[0], layer.out_proj.bias.shape[0])
+        nn.init.orthogonal_(rows)
+        layer.in_proj.set_weight(rows[:, :, None])
+        layer.out_proj.set_weight(rows.t()[:, :, None])
 
 
 class ResidualQuantizer(nn.Module):

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 import torch
 
+from codecbench.codecs import dac_weights
 from codecbench.codecs import weights as weight_cache
 from codecbench.codecs.contract import Bitstream, Codec, Samples
-from codecbench.codecs.dac import WEIGHTS, create
+from codecbench.codecs.dac import create
+from codecbench.codecs.dac_weights import WEIGHTS
 from codecbench.dac.checkpoint import load_checkpoint, save_checkpoint
 from codecbench.dac.config import PRESETS, DACConfig
 from codecbench.dac.model import DAC
@@ -93,7 +95,9 @@ def test_measured_bits_are_frames_times_codebooks_times_ten(codec: Codec, sample
         assert decoded.dtype == np.float32
 
 
-def test_codes_are_the_models_frame_by_frame(codec: Codec, checkpoint: Path) -> None:
+@pytest.mark.parametrize("options", [{}, {"path": "reference"}])
+def test_codes_are_the_models_frame_by_frame(checkpoint: Path, options: dict[str, str]) -> None:
+    codec = create(str(checkpoint), options, "cpu")
     samples = noise(5000)
     stream = codec.encode(samples, codec.points(1)[3])
     model = load_checkpoint(checkpoint)
@@ -103,7 +107,11 @@ def test_codes_are_the_models_frame_by_frame(codec: Codec, checkpoint: Path) -> 
         decoded = model.decode(model.quantizer.from_codes(quantized.codes))[0, :, :5000].numpy()
     assert len(np.unique(codes)) > 30
     np.testing.assert_array_equal(codec.tokens(stream), codes)
-    np.testing.assert_array_equal(codec.decode(stream), decoded)
+    off = np.abs(codec.decode(stream) - decoded).max()
+    if options:
+        assert off == 0
+    else:  # by rounding, and not by nothing: it is the fast path that ran
+        assert 0 < off < 1e-4 * np.abs(decoded).max()
     bits = "".join(f"{byte:08b}" for byte in stream.packets[0])
     assert [int(bits[i : i + 10], 2) for i in range(0, 80, 10)] == codes.T[:2].ravel().tolist()
 
@@ -185,23 +193,8 @@ def test_unknown_variants_name_what_exists(variant: str) -> None:
 def test_unknown_options_are_refused() -> None:
     with pytest.raises(UsageError, match="loudness"):
         create("", {"loudness": "on"}, "cpu")
-
-
-@pytest.mark.parametrize("variant", ["runs/none/weights", "none.pth"])
-def test_a_missing_checkpoint_is_named(variant: str) -> None:
-    codec = create(variant, {}, "cpu")
-    with pytest.raises(WeightsError, match=variant):
-        codec.find_weights()
-    with pytest.raises(WeightsError, match=variant):
-        codec.points(1)
-
-
-def test_a_file_without_suffix_is_a_checkpoint(
-    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "mine").write_bytes(checkpoint.read_bytes())
-    monkeypatch.chdir(tmp_path)
-    assert len(create("mine", {}, "cpu").points(1)) == SMALL.n_codebooks
+    with pytest.raises(UsageError, match=r'path="quick".*fast, reference'):
+        create("24khz", {"path": "quick"}, "cpu")
 
 
 def test_without_weights_it_says_what_to_do(
@@ -211,6 +204,7 @@ def test_without_weights_it_says_what_to_do(
         raise WeightsError(f"{weights.name}: run `bench fetch {weights.name} --from FOLDER`")
 
     monkeypatch.setattr(weight_cache, "require", unreachable)
+    monkeypatch.setattr(dac_weights, "SHIPPED", tmp_path / "none.pth")
     with pytest.raises(WeightsError, match=r"bench fetch dac --from FOLDER.*no model ships"):
         create("", {}, "cpu").find_weights()
 
