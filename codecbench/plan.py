@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Literal
 
 from codecbench.clips import Clip, ClipSet
 from codecbench.codecs.contract import Codec, OperatingPoint
-from codecbench.codecs.table import create_codec
+from codecbench.codecs.table import create_codec, stand_in
 from codecbench.coding import PREPROCESSING_VERSION, nearest_point, operating_points
 from codecbench.errors import CodecbenchError, CodingError, UsageError, WeightsError
 from codecbench.metrics.table import load_metric, metric_names
@@ -133,7 +134,8 @@ def lay_plan(request: Request, clip_set: ClipSet) -> Plan:
     """Resolve a request against the clips and codecs that there are.
 
     Raises `UsageError` for what cannot be meant; a codec without weights is skipped with its reason
-    (with `strict`, the error is raised).
+    (with `strict`, the error is raised), and where the project has a model to stand in, that one is
+    planned in its place.
     """
     metrics = resolve_metrics(request.metrics)
     layouts = sorted({_layout(clip, request.channels) for clip in clip_set.clips})
@@ -143,7 +145,9 @@ def lay_plan(request: Request, clip_set: ClipSet) -> Plan:
         Skipped("clip", str(r.path), r.reason.removeprefix(f"{r.path}: ")) for r in clip_set.refused
     ]
     skipped += _metrics_without_clips(metrics, clip_set)
-    for asked in request.codecs:
+    pending = deque(request.codecs)
+    while pending:
+        asked = pending.popleft()
         codec = create_codec(asked.family, asked.variant, dict(asked.options), request.device)
         try:
             found = _find(codec, asked, request)
@@ -156,6 +160,9 @@ def lay_plan(request: Request, clip_set: ClipSet) -> Plan:
             if request.strict:
                 raise
             reason = str(error).removeprefix(f"{codec.name}: ")
+            if instead := stand_in(asked, codec):
+                pending.appendleft(instead[0])
+                reason = instead[1]
             skipped.append(Skipped("codec", codec.name, reason))
             continue
         planned.setdefault(asked.canonical, found)

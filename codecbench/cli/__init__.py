@@ -13,11 +13,13 @@ import click
 from codecbench import __version__
 from codecbench.cli.catalogue import codecs, metrics
 from codecbench.cli.coding import decode, encode
+from codecbench.cli.export import export
 from codecbench.cli.fetch import fetch
 from codecbench.cli.merge import merge
 from codecbench.cli.run import run
 from codecbench.cli.score import score
 from codecbench.cli.show import show
+from codecbench.cli.train import train
 from codecbench.errors import CodecbenchError
 
 
@@ -46,7 +48,7 @@ def bench() -> None:
     """
 
 
-for command in (run, merge, show, score, encode, decode, codecs, metrics, fetch):
+for command in (run, merge, show, score, encode, decode, codecs, metrics, fetch, train, export):
     bench.add_command(command)
 
 

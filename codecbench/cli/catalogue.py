@@ -15,7 +15,8 @@ def codecs(device: str) -> None:
     headings = ["codec", "rate", "channels", "kbps (mono, or stereo where that is all)", "weights"]
     print_table("Codecs", headings, rows, left=5)
     click.echo(
-        "folder:NAME@6=DIR takes audio decoded elsewhere; dac:PATH takes a checkpoint's file."
+        "folder:NAME@6=DIR takes audio decoded elsewhere; "
+        "dac:PATH takes a checkpoint's file or a training's folder."
     )
 
 
@@ -61,9 +62,9 @@ def _weights(codec: object) -> str:
     from codecbench.errors import WeightsError
 
     assert isinstance(codec, Codec)
-    if codec.weights is None:
-        return "none needed"
     try:
+        if codec.weights is None:
+            return "present" if codec.find_weights() else "none needed"
         there = weights.find(codec.weights) is not None
     except WeightsError as error:
         return str(error)

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from codecbench.audio import Audio
+    from codecbench.codecs.contract import Codec
+    from codecbench.names import CodecName
 
 _FILE = click.Path(path_type=Path)
 
@@ -24,13 +33,14 @@ _FILE = click.Path(path_type=Path)
 def encode(
     codec: str, audio: Path, out: Path, channels: str, codes: Path | None, device: str
 ) -> None:
-    """Encode IN (any audio) by CODEC, such as opus@24, into the self-describing file OUT."""
-    import io
+    """Encode IN (any audio) by CODEC, such as opus@24, into the self-describing file OUT.
 
-    import numpy as np
-
+    With a name that ends in .dac, OUT is a file of descript's package: bench encode dac:24khz@6
+    in.wav out.dac
+    """
     from codecbench import coding
     from codecbench.audio import Audio, downmix, read_audio
+    from codecbench.cli import dac_files
     from codecbench.codecs.table import create_codec
     from codecbench.container import Description, pack_file
     from codecbench.errors import UsageError
@@ -40,6 +50,9 @@ def encode(
 
     asked = parse_codec_name(codec)
     coder = create_codec(asked.family, asked.variant, dict(asked.options), device)
+    for_descript = dac_files.require_dac(coder, out) if dac_files.is_dac_file(out) else None
+    if for_descript is None:  # a .dac file doesn't say by which model, so nothing may stand in
+        coder = _or_stand_in(coder, asked, device)
     original = read_audio(audio)
     if channels == "mono":
         original = Audio(downmix(original.samples), original.sample_rate_hz)
@@ -52,6 +65,11 @@ def encode(
         raise UsageError(f"{coder.name} has the points {labels}: name one as the variant")
     if len(points) > 1:
         raise UsageError(f"say at which bitrate: {codec}@KBPS")
+    if for_descript is not None:
+        dac_codes = dac_files.encode(for_descript, points[0], original, out)
+        if codes is not None:
+            _write_codes(codes, dac_codes)
+        return
     weights_hash = coder.find_weights()
     bitstream = coding.encode(coder, original, points[0])
     description = Description(coder.name, coder.version, weights_hash, points[0])
@@ -59,9 +77,7 @@ def encode(
         tokens = coding.tokens(coder, bitstream)
         if tokens is None:
             raise UsageError(f"{coder.name} has no tokens: leave --codes out")
-        buffer = io.BytesIO()
-        np.save(buffer, tokens)
-        write_atomic(codes, buffer.getvalue())
+        _write_codes(codes, tokens)
     write_atomic(out, pack_file(description, bitstream))
     bitrate = 8 * bitstream.payload_bytes / original.duration_s / 1000
     setting = points[0].label or f"{point_name(points[0])} kbps"
@@ -72,21 +88,73 @@ def encode(
     )
 
 
+def _or_stand_in(codec: Codec, asked: CodecName, device: str) -> Codec:
+    """The codec, or the one that stands in for it where it lacks its weights, which is said."""
+    from codecbench.codecs.table import create_codec, stand_in
+    from codecbench.errors import WeightsError
+
+    try:
+        codec.find_weights()
+    except WeightsError:
+        if found := stand_in(asked, codec):
+            instead, reason = found
+            click.echo(f"{codec.name}: {reason}")
+            return create_codec(instead.family, instead.variant, dict(instead.options), device)
+    return codec  # where nothing stands in, the error comes in its turn
+
+
+def _write_codes(path: Path, codes: npt.NDArray[np.integer]) -> None:
+    import io
+
+    import numpy as np
+
+    from codecbench.store import write_atomic
+
+    buffer = io.BytesIO()
+    np.save(buffer, codes)
+    write_atomic(path, buffer.getvalue())
+
+
 @click.command()
 @click.argument("bitstream", type=_FILE, metavar="IN")
 @click.argument("out", type=_FILE, metavar="OUT")
+@click.option("--codec", metavar="CODEC", help="Of a .dac file, which doesn't say: dac:24khz.")
 @click.option("--device", default="cpu", show_default=True)
-def decode(bitstream: Path, out: Path, device: str) -> None:
-    """Decode IN, made by `bench encode` or kept by a run, into the WAV file OUT."""
-    from codecbench import coding
+def decode(bitstream: Path, out: Path, codec: str | None, device: str) -> None:
+    """Decode IN, made by `bench encode` or kept by a run, into the WAV file OUT.
+
+    A file of descript's package, IN.dac, needs --codec.
+    """
     from codecbench.audio import write_wav
-    from codecbench.codecs.table import create_codec
-    from codecbench.container import unpack_file
-    from codecbench.errors import BitstreamError, UsageError, WeightsError
-    from codecbench.names import parse_codec_name
+    from codecbench.cli import dac_files
+    from codecbench.cli.folders import make_folder_of
+    from codecbench.errors import UsageError
 
     if out.suffix.lower() != ".wav":
         raise UsageError(f"{out}: decoded audio is written as WAV, so give it the suffix .wav")
+    if dac_files.is_dac_file(bitstream):
+        if codec is None:
+            raise UsageError(f"{bitstream} doesn't say by which codec: add --codec dac:24khz, say")
+        audio = dac_files.decode(bitstream, codec, device)
+    elif codec is not None:
+        raise UsageError(f"{bitstream} says by which codec: --codec is for .dac files alone")
+    else:
+        audio = _decoded(bitstream, device)
+    make_folder_of(out)
+    write_wav(out, audio)
+    click.echo(
+        f"{out}: {audio.duration_s:.2f} s, {audio.sample_rate_hz} Hz, {audio.channels} channels"
+    )
+
+
+def _decoded(bitstream: Path, device: str) -> Audio:
+    """Audio of a file that `bench encode` or a run made."""
+    from codecbench import coding
+    from codecbench.codecs.table import create_codec
+    from codecbench.container import unpack_file
+    from codecbench.errors import BitstreamError, WeightsError
+    from codecbench.names import parse_codec_name
+
     try:
         data = bitstream.read_bytes()
     except OSError as error:
@@ -98,8 +166,4 @@ def decode(bitstream: Path, out: Path, device: str) -> None:
         raise WeightsError(
             f"{bitstream} was made with other weights of {description.codec} than those at hand"
         )
-    audio = coding.decode(codec, packets)
-    write_wav(out, audio)
-    click.echo(
-        f"{out}: {audio.duration_s:.2f} s, {audio.sample_rate_hz} Hz, {audio.channels} channels"
-    )
+    return coding.decode(codec, packets)

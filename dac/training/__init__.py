@@ -1,0 +1,1 @@
+"""Training of the codec: recipe, data, losses, the step, the loop and its checkpoints."""
