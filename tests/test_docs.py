@@ -16,6 +16,7 @@ from conftest import ROOT, SHARED, Bench, speechlike
 
 README = (ROOT / "README.md").read_text()
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+DAC_PAGE = (ROOT / "docs" / "dac.md").read_text()
 COMMANDS = [
     line.strip().split("  #")[0].strip()
     for line in README.splitlines()
@@ -25,16 +26,21 @@ COMMANDS = [
 # Without a network these say what is missing, which is what they should do there.
 NEED_WEIGHTS = ("bench fetch encodec", "bench encode encodec@6 in.wav out.cbs --codes tokens.npy")
 
+# One step in place of an hour, on a machine with a GPU or without.
+SHORT = ("--set", "steps=1", "--set", "batch_size=2", "--device", "cpu")
+
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     """The files that the README's commands name."""
-    for folder in ("my/clips/speech", "my/references", "my/estimates", "my/weights"):
+    for folder in ("my/clips/speech", "my/references", "my/estimates", "my/weights", "my/audio"):
         (tmp_path / folder).mkdir(parents=True)
     for i, path in enumerate(("my/clips/speech/a.wav", "my/clips/b.flac", "my/references/c.wav")):
         soundfile.write(tmp_path / path, speechlike(1.2, 16000, seed=i), 16000)
     soundfile.write(tmp_path / "my/estimates/c.wav", speechlike(1.2, 16000, seed=2), 16000)
     soundfile.write(tmp_path / "in.wav", speechlike(0.5, 44100), 44100)
+    for i in range(4):
+        soundfile.write(tmp_path / f"my/audio/{i}.wav", speechlike(1.5, 44100, seed=i), 44100)
     for model in (SHARED / "models" / "lyra").glob("*.tflite"):
         (tmp_path / "my/weights" / model.name).write_bytes(model.read_bytes())
     return tmp_path
@@ -65,7 +71,10 @@ def test_the_readme_in_its_order(bench: Bench, place: Path) -> None:
     for command in COMMANDS:
         if command == "bench fetch lyra --from my/weights" and not SHARED.is_dir():
             continue
-        done = bench(*shlex.split(command)[1:], **cache)
+        words = shlex.split(command)[1:]
+        if words[0] == "train" and "--data" in words:
+            words += SHORT
+        done = bench(*words, **cache)
         assert "Traceback" not in done.stderr, command
         if command in NEED_WEIGHTS:
             assert done.returncode == 1, command
@@ -78,8 +87,23 @@ def test_the_readme_in_its_order(bench: Bench, place: Path) -> None:
     assert "mel" in set(frame["metric"])
 
 
-def _run_in(folder: Path, code: str) -> dict[str, Any]:
-    names: dict[str, Any] = {}
+def test_the_code_of_the_page_on_dac(tmp_path: Path) -> None:
+    from codecbench.dac.checkpoint import save_checkpoint
+    from codecbench.dac.config import DACConfig
+    from codecbench.dac.model import DAC
+
+    shape = DACConfig(
+        encoder_dim=4, encoder_rates=(8, 8, 8), decoder_dim=16, decoder_rates=(8,) * 3
+    )
+    save_checkpoint(DAC(shape), tmp_path / "small.pth")
+    (snippet,) = re.findall(r"```python\n(.*?)```", DAC_PAGE, re.DOTALL)
+    names = _run_in(tmp_path, snippet, checkpoint=tmp_path / "small.pth")
+    assert names["codes"].shape == (1, 4, -(-44100 // 512))
+    assert names["decoded"].shape == names["audio"].shape
+    assert float((names["streamed"] - names["decoded"]).abs().max()) < 1e-5
+
+
+def _run_in(folder: Path, code: str, **names: Any) -> dict[str, Any]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         exec(compile(code, "document", "exec"), names)

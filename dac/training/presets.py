@@ -136,7 +136,7 @@ PRESETS: dict[str, Preset] = {
         "the released one keeps equal shares for speech, music and the rest",
     ),
     "only-speech": Preset(BASELINE, "baseline", "the same recipe: give --data speech alone"),
-    # This project's own: what one core trains in an hour and decodes faster than it plays.
+    # This project's own: what one core trains in two hours and decodes faster than it plays.
     "small": Preset(
         Recipe(
             model=DACConfig(
@@ -149,12 +149,12 @@ PRESETS: dict[str, Preset] = {
                 codebook_learning="ema",
             ),
             discriminator=DiscriminatorConfig(period_channels=(4, 8, 16, 32, 32), stft_channels=4),
-            loss=LossConfig(waveform=150.0),
+            loss=LossConfig(waveform=450.0),
             optimiser=OptimiserConfig(learning_rate=1e-3, warmup_steps=50, cooldown_steps=800),
             batch_size=8,
-            steps=3000,
+            steps=3150,
             projections="inverse",
-            adversarial_from_step=2400,
+            adversarial_from_step=2700,
             checkpoint_every=100,
             validate_every=250,
         ),
