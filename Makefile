@@ -21,6 +21,6 @@ lint: .venv/ready  ## style and types
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev --editable ".[train]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev --editable ".[train,postgresql]"
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps encodec
 	touch $@

@@ -43,6 +43,10 @@ class TrainingError(CodecbenchError):
     """A training that cannot go on: it diverged, or its run folder belongs to another recipe."""
 
 
+class ListeningTestError(CodecbenchError):
+    """A listening test that cannot be made, read, served or analysed as it is."""
+
+
 class Unscorable(CodecbenchError):  # noqa: N818 - a verdict about the clip, not a fault of the code
     """A metric has no value for this clip; the message is the reason that the table shows."""
 

@@ -15,6 +15,7 @@ from codecbench.cli.catalogue import codecs, metrics
 from codecbench.cli.coding import decode, encode
 from codecbench.cli.export import export
 from codecbench.cli.fetch import fetch
+from codecbench.cli.listen import listen
 from codecbench.cli.merge import merge
 from codecbench.cli.run import run
 from codecbench.cli.score import score
@@ -48,7 +49,10 @@ def bench() -> None:
     """
 
 
-for command in (run, merge, show, score, encode, decode, codecs, metrics, fetch, train, export):
+for command in (
+    *(run, merge, show, score, encode, decode, codecs, metrics, fetch, train, export),
+    listen,
+):
     bench.add_command(command)
 
 

@@ -1,0 +1,103 @@
+"""`bench listen power`: how many raters a test needs, by simulation, before anybody is asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("test", type=click.Path(path_type=Path), required=False)
+@click.option("--difference", default=5.0, show_default=True, metavar="POINTS", help="To be found.")
+@click.option("--power", "wanted", default=0.8, show_default=True, help="The chance to find it.")
+@click.option("--items", type=click.IntRange(1), metavar="N", help="Each rater's. Default: 8.")
+@click.option(
+    "--systems", type=click.IntRange(2), metavar="N", help="Compared with each other. Default: 2."
+)
+@click.option("--raters", type=click.IntRange(3), metavar="N", help="Say the power of so many.")
+@click.option("--mean", default=60.0, show_default=True, help="Score of the better condition.")
+@click.option("--sd-rater", default=10.0, show_default=True, help="Between raters.")
+@click.option("--sd-item", default=10.0, show_default=True, help="Between items.")
+@click.option("--sd-taste", default=5.0, show_default=True, help="Of a rater for a condition.")
+@click.option("--sd-residual", default=15.0, show_default=True, help="Of one rating.")
+@click.option(
+    "--primary",
+    type=click.Choice(["permutation", "wilcoxon", "t"]),
+    help="The test. Default: the plan's, wilcoxon.",
+)
+@click.option("--level", type=float, help="Default: the plan's, 0.05.")
+@click.option("--simulations", type=click.IntRange(50), default=400, show_default=True)
+@click.option("--seed", default=0, show_default=True)
+def power(
+    test: Path | None,
+    difference: float,
+    wanted: float,
+    items: int | None,
+    systems: int | None,
+    raters: int | None,
+    mean: float,
+    sd_rater: float,
+    sd_item: float,
+    sd_taste: float,
+    sd_residual: float,
+    primary: str | None,
+    level: float | None,
+    simulations: int,
+    seed: int,
+) -> None:
+    """Say how many raters find a difference of some POINTS between two conditions.
+
+    \b
+    bench listen power tests/mine --difference 5
+    bench listen power --items 8 --systems 3 --sd-residual 18
+
+    Items, systems and the analysis are those of TEST where it is given.
+    """
+    from codecbench.listening_test.power import Assumptions, raters_needed
+    from codecbench.listening_test.power import power as power_of
+    from codecbench.listening_test.test_file import AnalysisPlan
+
+    plan = AnalysisPlan()
+    if test is not None:
+        from codecbench.listening_test.test_reading import read_test
+
+        made = read_test(test, check_stimuli=False)
+        plan = made.plan
+        items = items or made.items_per_rater or len(made.items)
+        systems = systems or sum(condition.kind == "codec" for condition in made.conditions)
+    assumed = Assumptions(
+        difference=difference,
+        items=items or 8,
+        systems=max(2, systems or 2),
+        mean=mean,
+        sd_item=sd_item,
+        sd_rater=sd_rater,
+        sd_taste=sd_taste,
+        sd_residual=sd_residual,
+    )
+    by = primary or plan.primary
+    at = plan.level if level is None else level
+    click.echo(
+        f"{difference:g} points between two of {assumed.systems} systems, {assumed.items} items a "
+        f"rater; SD {sd_rater:g} between raters, {sd_item:g} between items, {sd_taste:g} of "
+        f"tastes, {sd_residual:g} of a rating; {by} test at {at:g} over {assumed.pairs} "
+        f"comparison{'s' if assumed.pairs > 1 else ''}; {simulations} simulations"
+    )
+    if raters is not None:
+        share = power_of(assumed, raters, by, at, simulations, seed)  # type: ignore[arg-type]
+        click.echo(f"{raters} raters find it with power {share:.2f}")
+        return
+    needed = raters_needed(assumed, wanted, by, at, simulations, seed)  # type: ignore[arg-type]
+    if needed.raters is None:
+        click.echo(f"not even 400 raters: their power is {needed.power:.2f}")
+    else:
+        click.echo(f"{needed.raters} raters find it with power {needed.power:.2f}")
+    click.echo(
+        f"where there is no difference, as many find one in {needed.false_finds:.1%} of such tests"
+    )
+    if needed.false_finds > 2 * at / assumed.pairs + 0.02:
+        click.echo(
+            "  which is too often: this test takes a rater's ratings as independent, and tastes "
+            "make them alike. Judge by --primary wilcoxon, whose sample is raters"
+        )

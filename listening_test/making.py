@@ -1,0 +1,164 @@
+"""Making a listening test: design, sounds and file, the whole folder at once or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from codecbench import __version__
+from codecbench.audio import Samples
+from codecbench.errors import CodecbenchError, ListeningTestError
+from codecbench.listening_test import levels
+from codecbench.listening_test.design import Design, Wanted, lay_design
+from codecbench.listening_test.licences import LICENCES_NAME, licences_text
+from codecbench.listening_test.rendering import OPEN_REFERENCE, Rendered, render, to_wav
+from codecbench.listening_test.sources import Source, SourceClip
+from codecbench.listening_test.test_file import Item, ListeningTest, Stimulus, path_of, to_json
+
+Say = Callable[[str], None]
+
+_LIMITED_DB = 3.0
+"""A gain that a true peak takes more than this from is told."""
+
+
+def make_test(folder: Path, source: Source, wanted: Wanted, say: Say) -> ListeningTest:
+    """Make the listening test `folder` from a source.
+
+    say: told what the maker should know, a line each. The folder appears when all of it is written;
+    one that is there already is never touched. Raises `ListeningTestError` for that and for what
+    cannot be rendered, and whatever `lay_design` and the source raise.
+    """
+    _require_free(folder)
+    design = lay_design(source, wanted)
+    part: Path | None = None
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.part-"))
+        test = _write(part, folder, source, design, wanted, say)
+        part.chmod(0o755)
+        # Onto an empty folder this works too; onto one with content it fails, and nothing is lost.
+        os.rename(part, folder)
+    except OSError as error:
+        raise ListeningTestError(f"cannot write {folder}: {error.strerror}") from error
+    finally:
+        if part is not None:
+            shutil.rmtree(part, ignore_errors=True)
+    return test
+
+
+def _require_free(folder: Path) -> None:
+    if folder.is_dir() and not any(folder.iterdir()):
+        return
+    if folder.exists() or folder.is_symlink():
+        what = "a listening test" if path_of(folder).exists() else "something"
+        raise ListeningTestError(f"{folder} is there and holds {what}: give another name")
+
+
+def _write(
+    part: Path, folder: Path, source: Source, design: Design, wanted: Wanted, say: Say
+) -> ListeningTest:
+    clips = (*design.items, *design.training)
+    ids = file_names([clip.name for clip in clips])
+    files = file_names([OPEN_REFERENCE, *(c.name for c in design.conditions)])
+    items = []
+    for clip in clips:
+        sounds = source.sounds(clip)
+        for note in sounds.notes:
+            say(note)
+        try:
+            rendered = render(
+                sounds,
+                design.conditions,
+                design.rate_hz,
+                design.channels,
+                wanted.length_s,
+                wanted.target_lufs,
+            )
+        except CodecbenchError as error:
+            raise ListeningTestError(f"{clip.name}: {error}") from error
+        if rendered.limited_db > _LIMITED_DB:
+            say(
+                f"{clip.name}: {rendered.limited_db:.1f} dB softer than {wanted.target_lufs:g} "
+                f"LUFS, for its peaks to stay under {levels.PEAK_DBTP:g} dBTP"
+            )
+        writer = _Writer(part, ids[clip.name], design.rate_hz, wanted.seed)
+        items.append(_item(writer, clip, rendered, files))
+    test = ListeningTest(
+        name=folder.name,
+        title=wanted.title or folder.name,
+        kind=wanted.kind,
+        sample_rate_hz=design.rate_hz,
+        channels=design.channels,
+        conditions=design.conditions,
+        items=tuple(items[: len(design.items)]),
+        training_items=tuple(items[len(design.items) :]),
+        items_per_rater=wanted.items_per_rater,
+        replicated_items=wanted.replicated_items,
+        languages=wanted.languages,
+        pages=wanted.pages,
+        plan=wanted.plan,
+        departures=design.departures,
+        created_with=f"codecbench {__version__}",
+        command=wanted.command,
+        published=wanted.published,
+    )
+    if wanted.published:
+        (part / LICENCES_NAME).write_text(licences_text(test), encoding="utf-8")
+    path_of(part).write_text(to_json(test), encoding="utf-8")
+    return test
+
+
+class _Writer:
+    """Writes the stimuli of one item."""
+
+    def __init__(self, test: Path, item: str, rate_hz: int, seed: int) -> None:
+        self._test, self.item, self.rate_hz, self._seed = test, item, rate_hz, seed
+
+    def __call__(self, condition: str, file: str, samples: Samples) -> Stimulus:
+        data = to_wav(samples, self.rate_hz, f"{self._seed} {self.item} {condition}")
+        relative = f"stimuli/{self.item}/{file}.wav"
+        path = self._test / relative
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        loudness = levels.loudness_lufs(samples, self.rate_hz)
+        return Stimulus(
+            condition,
+            relative,
+            hashlib.sha256(data).hexdigest(),
+            None if loudness is None else round(loudness, 2),
+        )
+
+
+def _item(write: _Writer, clip: SourceClip, rendered: Rendered, files: dict[str, str]) -> Item:
+    stimuli = [write(name, files[name], sound) for name, sound in rendered.by_condition.items()]
+    return Item(
+        id=write.item,
+        clip=clip.name,
+        category=clip.category,
+        licence=clip.licence,
+        source=clip.source,
+        start_s=round(rendered.excerpt.start / write.rate_hz, 6),
+        duration_s=rendered.excerpt.length / write.rate_hz,
+        gain_db=round(rendered.gain_db, 4),
+        open_reference=write(OPEN_REFERENCE, files[OPEN_REFERENCE], rendered.open_reference),
+        stimuli=tuple(stimuli),
+    )
+
+
+def file_names(names: Iterable[str]) -> dict[str, str]:
+    """A file-safe name for each name, no two of them alike even where case does not count."""
+    given: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in names:
+        safe = "".join(c if c.isalnum() or c in "-_.,=@" else "_" for c in name)[:100].lstrip(".")
+        unique, i = safe or "_", 1
+        while unique.lower() in taken:
+            i += 1
+            unique = f"{safe}_{i}"
+        taken.add(unique.lower())
+        given[name] = unique
+    return given
