@@ -5,9 +5,14 @@ from __future__ import annotations
 import math
 import re
 import shlex
+import socket
 import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import numpy as np
 import pytest
@@ -16,11 +21,23 @@ from conftest import ROOT, SHARED, Bench, speechlike
 
 README = (ROOT / "README.md").read_text()
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+LISTENING_PAGE = (ROOT / "docs" / "listening.md").read_text()
 DAC_PAGE = (ROOT / "docs" / "dac.md").read_text()
-COMMANDS = [
-    line.strip().split("  #")[0].strip()
-    for line in README.splitlines()
-    if line.startswith("    bench ")
+
+
+def _commands(page: str) -> list[str]:
+    return [
+        line.strip().split("  #")[0].strip()
+        for line in page.splitlines()
+        if line.startswith("    bench ")
+    ]
+
+
+COMMANDS = [line for line in _commands(README) if not line.startswith("bench listen")]
+LISTENING = [
+    line
+    for line in _commands(README) + _commands(LISTENING_PAGE)
+    if line.startswith("bench listen")
 ]
 
 # Without a network these say what is missing, which is what they should do there.
@@ -85,6 +102,51 @@ def test_the_readme_in_its_order(bench: Bench, place: Path) -> None:
     (snippet,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     frame = _run_in(place, snippet)["frame"]
     assert "mel" in set(frame["metric"])
+
+
+def test_the_listening_tests_of_the_documents(
+    bench: Bench, environment: dict[str, str], place: Path
+) -> None:
+    assert len(LISTENING) >= 8
+    for short in (place / "my").rglob("*.*"):
+        short.unlink()
+    for i in range(9):  # eight items and one of training, of a length that the standard takes
+        soundfile.write(place / f"my/clips/{i}.wav", speechlike(2.1, 44100, seed=10 + i), 44100)
+    for folder in ("my/references", "my/estimates"):
+        for i in range(4):
+            soundfile.write(place / folder / f"{i}.wav", speechlike(2.1, 16000, seed=i), 16000)
+    run = "run --codecs opus@6,opus@24,mp3@24 --clips my/clips --metrics l1 --no-timing"
+    assert bench(*run.split(), "--out", "runs/first").returncode == 0
+    for command in LISTENING:
+        words = shlex.split(command)[1:]
+        if words[1] == "serve":
+            _serve(words, environment, place)
+            continue
+        if words[1] == "demo":
+            words += ["--raters", "6"]
+        done = bench(*words)
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+
+
+def _serve(words: list[str], environment: dict[str, str], place: Path) -> None:
+    """Start the command, on a free port, until it answers."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "codecbench", *words, "--port", str(port)]
+    with subprocess.Popen(command, cwd=place, env=environment) as process:
+        try:
+            deadline = time.monotonic() + 60
+            while True:
+                try:
+                    with urlopen(f"http://127.0.0.1:{port}/health") as response:
+                        assert response.status == 200
+                    break
+                except URLError:
+                    assert process.poll() is None
+                    assert time.monotonic() < deadline
+                    time.sleep(0.1)
+        finally:
+            process.terminate()
 
 
 def test_the_code_of_the_page_on_dac(tmp_path: Path) -> None:
