@@ -33,7 +33,12 @@ def _commands(page: str) -> list[str]:
     ]
 
 
-COMMANDS = [line for line in _commands(README) if not line.startswith("bench listen")]
+TRAINING = [line for line in _commands(README) if re.search(r"bench train|runs/mine", line)]
+COMMANDS = [
+    line
+    for line in _commands(README)
+    if line not in TRAINING and not line.startswith("bench listen")
+]
 LISTENING = [
     line
     for line in _commands(README) + _commands(LISTENING_PAGE)
@@ -88,10 +93,7 @@ def test_the_readme_in_its_order(bench: Bench, place: Path) -> None:
     for command in COMMANDS:
         if command == "bench fetch lyra --from my/weights" and not SHARED.is_dir():
             continue
-        words = shlex.split(command)[1:]
-        if words[0] == "train" and "--data" in words:
-            words += SHORT
-        done = bench(*words, **cache)
+        done = bench(*shlex.split(command)[1:], **cache)
         assert "Traceback" not in done.stderr, command
         if command in NEED_WEIGHTS:
             assert done.returncode == 1, command
@@ -102,6 +104,16 @@ def test_the_readme_in_its_order(bench: Bench, place: Path) -> None:
     (snippet,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     frame = _run_in(place, snippet)["frame"]
     assert "mel" in set(frame["metric"])
+
+
+def test_the_trainings_of_the_readme(bench: Bench, place: Path) -> None:
+    assert len(TRAINING) >= 5
+    for command in TRAINING:
+        words = shlex.split(command)[1:]
+        if words[0] == "train" and "--data" in words:
+            words += SHORT
+        done = bench(*words)
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
 
 
 def test_the_listening_tests_of_the_documents(
