@@ -12,10 +12,10 @@ from pathlib import Path
 
 from codecbench.errors import ListeningTestError, UsageError
 from codecbench.listening_test import run_conditions
-from codecbench.listening_test.run_clips import RunClips
-from codecbench.listening_test.run_decoding import RunDecoder
 from codecbench.listening_test.sources import Layout, Sounds, Source, SourceClip
 from codecbench.loaded import clip_audio
+from codecbench.run_clips import RunClips
+from codecbench.run_decoding import RunDecoder
 from codecbench.schema import CLIPS, ENCODINGS, SESSIONS
 from codecbench.store import Row, read_run
 

@@ -12,7 +12,7 @@ from conftest import Bench, speechlike
 from codecbench import coding, load
 from codecbench.codecs.table import create_codec
 from codecbench.container import unpack_file
-from codecbench.errors import ListeningTestError, UsageError
+from codecbench.errors import StoreError, UsageError
 from codecbench.listening_test.run_source import RunSource
 from codecbench.listening_test.test_reading import read_test
 
@@ -115,7 +115,7 @@ def test_clips_that_are_elsewhere_or_changed(bench: Bench, run: Path, tmp_path: 
         sound, rate_hz = soundfile.read(path)
         soundfile.write(path, 0.9 * sound, rate_hz)
     source = RunSource(run, ["opus@24"], moved)
-    with pytest.raises(ListeningTestError, match="is not the clip one that the run coded"):
+    with pytest.raises(StoreError, match="is not the clip one that the run coded"):
         source.sounds(next(clip for clip in source.clips if clip.name == "one"))
 
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from codecbench.clips import find_clips
-from codecbench.errors import CodecbenchError, ListeningTestError
+from codecbench.errors import CodecbenchError, StoreError
 from codecbench.store import Row
 
 
@@ -22,16 +22,19 @@ class RunClips:
         self._sessions, self._folder = sessions, folder
 
     def path_of(self, name: str, clip_hash: str) -> Path:
-        """The file of a clip. Raises `ListeningTestError` where there is none of that hash."""
+        """The file of a clip. Raises `StoreError` where there is none of that hash.
+
+        Its messages name the option `--run-clips` of the commands that read stored runs.
+        """
         by_hash, by_name = self._found
         if clip_hash in by_hash:
             return by_hash[clip_hash]
         if name in by_name:
-            raise ListeningTestError(
+            raise StoreError(
                 f"{by_name[name]} is not the clip {name} that the run coded: its audio differs (by "
                 "hash). Give --run-clips FOLDER with the clips of the run"
             )
-        raise ListeningTestError(
+        raise StoreError(
             f"the clip {name} of the run was not found in "
             f"{self._folder or 'the folder of its command'}: give --run-clips FOLDER"
         )

@@ -8,7 +8,7 @@ from codecbench.codecs.contract import Bitstream, Codec, OperatingPoint, Samples
 from codecbench.codecs.lossless import unpack_samples
 from codecbench.codecs.table import create_codec
 from codecbench.container import unpack_file
-from codecbench.errors import ListeningTestError
+from codecbench.errors import StoreError
 from codecbench.names import parse_codec_name
 from codecbench.store import Row, Store
 
@@ -23,20 +23,21 @@ class RunDecoder:
     def decode(self, encoding: Row) -> Audio:
         """The sound of an encoding at the rate, layout and length of its clip.
 
-        Raises `ListeningTestError` where the bitstream is not there or the codec has other weights
-        now, `BitstreamError` for damage, `WeightsError` where the weights are missing.
+        Raises `StoreError` where the bitstream is not there or the codec has other weights now,
+        `BitstreamError` for damage, `WeightsError` where the weights are missing.
         """
         path = self._path_of(encoding["key"])
         try:
             data = path.read_bytes()
         except OSError as error:
-            raise ListeningTestError(
+            raise StoreError(
                 f"the run's bitstream {path} cannot be read: {error.strerror}"
             ) from error
         codec = self._codec(encoding["codec"])
         if not isinstance(codec, Given) and codec.find_weights() != encoding["weights_hash"]:
-            raise ListeningTestError(
-                f"{codec.name}: the run was made with other weights than those at hand"
+            raise StoreError(
+                f"{codec.name}: the run was made with other weights than those at hand, which "
+                "cannot decode its bitstreams: put those of the run back, or make a new run"
             )
         return coding.decode(codec, unpack_file(data, str(path))[1])
 
@@ -74,7 +75,7 @@ class Given(Codec):
 
     def encode(self, samples: Samples, point: OperatingPoint) -> Bitstream:
         """Refused."""
-        raise ListeningTestError(f"{self.name}: audio that is stored is not encoded again")
+        raise StoreError(f"{self.name}: audio that is stored is not encoded again")
 
     def decode(self, bitstream: Bitstream) -> Samples:
         """The stored audio."""
