@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from sqlalchemy import select
 
 from codecbench.listening_test.schema import EVENTS, RATINGS
 from codecbench.listening_test.served import open_served
+
+LONGEST_WAIT_S = 15.0
+"""For anything that a page does. Longer than any page needs, for machines that are slow."""
 
 
 @dataclass
@@ -91,7 +95,8 @@ def rater(browser: Browser) -> Iterator[Hands]:
     """Somebody at a desktop, with a browser of their own."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
     with context:
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(1000 * LONGEST_WAIT_S)
+        expect.set_options(timeout=1000 * LONGEST_WAIT_S)
         yield hands_in(context)
 
 
@@ -114,7 +119,10 @@ def rate_all(hands: Hands, scores: list[int]) -> None:
 
 
 def stored_ratings(server: LiveServer) -> dict[int, list[int]]:
-    """By rater's id, what the database holds: all scores, by page and slot."""
+    """By rater's id, what the database holds: all scores, by page and slot.
+
+    To be read when the page says that they are saved, or has gone on to another one.
+    """
     with open_served(server.folder) as served, served.database.reading() as connection:
         rows = connection.execute(
             select(RATINGS.c.rater_id, RATINGS.c.score).order_by(RATINGS.c.page, RATINGS.c.slot)
@@ -126,7 +134,21 @@ def stored_ratings(server: LiveServer) -> dict[int, list[int]]:
 
 
 def stored_events(server: LiveServer) -> list[tuple[str, str | None]]:
-    """Kind and condition of all events that the database holds."""
+    """Kind and condition of all events that the database holds.
+
+    A page sends them every few seconds: all of its are there when it has gone on to another one.
+    """
     with open_served(server.folder) as served, served.database.reading() as connection:
         rows = connection.execute(select(EVENTS.c.kind, EVENTS.c.condition)).all()
     return [(kind, condition) for kind, condition in rows]
+
+
+def wait_for_event(hands: Hands, server: LiveServer, kind: str) -> str | None:
+    """Wait until the page has sent an event of this kind; its condition as it is stored."""
+    until = time.monotonic() + LONGEST_WAIT_S
+    while time.monotonic() < until:
+        for stored, condition in stored_events(server):
+            if stored == kind:
+                return condition
+        hands.page.wait_for_timeout(100)
+    raise AssertionError(f"no event {kind} was stored: {stored_events(server)}")

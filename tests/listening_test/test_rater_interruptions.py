@@ -11,7 +11,7 @@ import pytest
 from chromium import chromium
 from live_server import LiveServer, serving
 from playwright.sync_api import Browser, Route, expect
-from rater_hands import hands_in, rate_all, rater, stored_events, stored_ratings
+from rater_hands import hands_in, rate_all, rater, stored_ratings, wait_for_event
 from small_test import write_small_test
 
 from codecbench.listening_test.test_file import Pages
@@ -137,4 +137,4 @@ def test_a_sound_that_arrives_damaged_is_fetched_again(
         assert damaged == ["once"]
         hands.rate("1", 50)
         hands.saved()
-    assert ("load_failed", None) in stored_events(server)
+        assert wait_for_event(hands, server, "load_failed") is None
