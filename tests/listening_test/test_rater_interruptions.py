@@ -4,33 +4,12 @@ holds what the page shows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-from chromium import chromium
-from live_server import LiveServer, serving
+import rater_fixtures
+from live_server import LiveServer
 from playwright.sync_api import Browser, Route, expect
 from rater_hands import hands_in, rate_all, rater, stored_ratings, wait_for_event
-from small_test import write_small_test
 
-from codecbench.listening_test.test_file import Pages
-
-SHORT = Pages(level_setting=False, headphone_check="off")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[LiveServer]:
-    """One training trial and one trial, of five sounds of one second."""
-    write_small_test(tmp_path, items=1, training=1, duration_s=1.0, pages=SHORT)
-    with serving(tmp_path) as running:
-        yield running
+browser, server = rater_fixtures.browser, rater_fixtures.server
 
 
 def test_refresh_lost_network_crash_and_a_killed_server(

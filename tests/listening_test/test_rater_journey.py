@@ -5,19 +5,16 @@ page showed is what the database holds, by mouse and by keyboard alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chromium import chromium
+import rater_fixtures
 from live_server import LiveServer, serving
 from playwright.sync_api import Browser, expect
 from rater_hands import Hands, rate_all, rater, stored_events, stored_ratings
 from small_test import QUESTIONS, write_small_test
 
 from codecbench.listening_test.test_file import Kind, Pages
-
-SHORT = Pages(level_setting=False, headphone_check="off", completion_code="DONE-42")
 
 # The headphone check plays six times four seconds: here each set begins shortly before its end.
 HURRY = """
@@ -27,19 +24,7 @@ AudioBufferSourceNode.prototype.start = function () {
 };
 """
 
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[LiveServer]:
-    """One training trial and one trial, of five sounds of one second."""
-    write_small_test(tmp_path, items=1, training=1, duration_s=1.0, pages=SHORT)
-    with serving(tmp_path) as running:
-        yield running
+browser, server = rater_fixtures.browser, rater_fixtures.server
 
 
 def test_by_mouse_through_every_kind_of_page(browser: Browser, tmp_path: Path) -> None:
@@ -187,7 +172,8 @@ def test_by_keyboard_alone(browser: Browser, server: LiveServer) -> None:
 def test_choices_by_keyboard(
     browser: Browser, tmp_path: Path, kind: Kind, expected: list[int] | None
 ) -> None:
-    write_small_test(tmp_path, kind, items=1, training=0, duration_s=0.6, pages=SHORT)
+    pages = rater_fixtures.SHORT
+    write_small_test(tmp_path, kind, items=1, training=0, duration_s=0.6, pages=pages)
     with serving(tmp_path) as server, rater(browser) as hands:
         page, press = hands.page, hands.page.keyboard.press
         hands.join(server.invite())
