@@ -1,8 +1,7 @@
 """The low-pass anchors of a MUSHRA test (ITU-R BS.1534-3): 3.5 kHz and 7 kHz, no codec.
 
-A linear-phase FIR filter whose delay is taken out to the sample. "Encoding" filters and stores the
-result as one packet of 24-bit FLAC, so that it passes every stage as a codec does; its size means
-nothing as a bitrate.
+"Encoding" filters (`codecs/anchor_filter.py`) and stores the result as one packet of 24-bit FLAC,
+so that it passes every stage as a codec does; its size means nothing as a bitrate.
 """
 
 from __future__ import annotations
@@ -10,18 +9,16 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Mapping
-from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 
+from codecbench.codecs.anchor_filter import LOW_HZ, MID_HZ, lowpassed
 from codecbench.codecs.contract import Bitstream, Codec, OperatingPoint, Samples
 from codecbench.errors import BitstreamError, CodingError, UsageError
 
 SAMPLE_RATE_HZ = 48_000
 
-_CUTOFFS_HZ = {"3.5khz": 3_500.0, "7khz": 7_000.0}
-_STOPBAND_DB = 70.0
+_CUTOFFS_HZ = {"3.5khz": LOW_HZ, "7khz": MID_HZ}
 _HEADER = struct.Struct("<QBf")
 _FULL_SCALE = 2**23 - 1
 
@@ -58,14 +55,10 @@ class Lowpass(Codec):
     def encode(self, samples: Samples, point: OperatingPoint) -> Bitstream:
         """Filter audio of shape (1 or 2, samples) at 48 kHz, and keep 24 bits of it."""
         import soundfile
-        from scipy.signal import oaconvolve
 
         if samples.ndim != 2 or samples.shape[0] not in self.channels or samples.shape[1] < 1:
             raise CodingError(f"lowpass codes 1 or 2 channels, not audio of shape {samples.shape}")
-        taps = filter_taps(point.coded_bandwidth_hz)
-        filtered = oaconvolve(samples.astype(np.float64), taps[None], axes=1)
-        delay = len(taps) // 2
-        filtered = filtered[:, delay : delay + samples.shape[1]]
+        filtered = lowpassed(samples, point.coded_bandwidth_hz, SAMPLE_RATE_HZ)
         scale = np.float32(max(1.0, np.abs(filtered).max()))
         codes = np.rint(filtered / float(scale) * _FULL_SCALE).astype(np.int32)
         # libsndfile takes 24 bits from the top of 32.
@@ -94,22 +87,3 @@ class Lowpass(Codec):
             )
         audio = (codes.T >> 8) * (scale / _FULL_SCALE)
         return np.ascontiguousarray(audio, np.float32)
-
-
-@cache
-def filter_taps(cutoff_hz: float) -> npt.NDArray[np.float64]:
-    """The symmetric FIR filter of an anchor at 48 kHz, an odd number of taps.
-
-    BS.1534-3 asks of the 3.5 kHz anchor: within ±0.1 dB up to 3.5 kHz, 25 dB down at 4 kHz, 50 dB
-    at 4.5 kHz. Here a Kaiser window takes it 69 dB down at 4 kHz already; the 7 kHz anchor is the
-    same with all frequencies doubled.
-    """
-    from scipy.signal import firwin, kaiserord
-
-    edge_hz = cutoff_hz * 8 / 7
-    width = (edge_hz - cutoff_hz) / (SAMPLE_RATE_HZ / 2)
-    count, beta = kaiserord(_STOPBAND_DB, width)
-    taps: npt.NDArray[np.float64] = firwin(
-        count | 1, (cutoff_hz + edge_hz) / 2, window=("kaiser", beta), fs=SAMPLE_RATE_HZ
-    )
-    return taps

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from codecbench.audio import Audio, Samples, resample
+from codecbench.codecs.anchor_filter import LOW_HZ, MID_HZ
 from codecbench.errors import ListeningTestError
 from codecbench.listening_test import levels
-from codecbench.listening_test.anchors import LOW_HZ, MID_HZ, anchor
+from codecbench.listening_test.anchors import anchor
 from codecbench.listening_test.excerpts import Excerpt, choose_excerpt, cut
 from codecbench.listening_test.sources import Sounds
 from codecbench.listening_test.test_file import Condition

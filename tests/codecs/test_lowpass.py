@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from codecbench.codecs import lowpass
+from codecbench.codecs.anchor_filter import filter_taps
 from codecbench.codecs.contract import Bitstream, Samples
 from codecbench.errors import BitstreamError, CodingError, UsageError
 
@@ -60,7 +61,7 @@ def test_the_bitstream_is_exact_beyond_full_scale_too(level: float) -> None:
     point = codec.points(2)[0]
     rng = np.random.default_rng(4)
     samples = (level * rng.standard_normal((2, 10_000))).astype(np.float32)
-    taps = lowpass.filter_taps(7_000.0)
+    taps = filter_taps(7_000.0, 48_000)
     exact = np.stack([np.convolve(c, taps, mode="full") for c in samples.astype(float)])
     exact = exact[:, len(taps) // 2 :][:, :10_000]
     decoded = codec.decode(codec.encode(samples, point))
@@ -83,7 +84,8 @@ def test_points_and_names() -> None:
     assert all(p.bitrate_bps is None and p.sample_rate_hz == 48_000 for p in both.points(1))
     assert not both.bitrate_is_measured
     assert both.name == "lowpass"
-    assert max(len(lowpass.filter_taps(hz)) // 2 for hz in ANCHORS.values()) == both.delay_samples
+    longest = max(len(filter_taps(cutoff_hz, 48_000)) for cutoff_hz in ANCHORS.values())
+    assert longest // 2 == both.delay_samples
     for variant, cutoff_hz in ANCHORS.items():
         one = lowpass.create(variant, {}, "cpu")
         assert one.name == f"lowpass:{variant}"
