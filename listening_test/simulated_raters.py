@@ -13,25 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from codecbench.listening_test.records import RATING_COLUMNS
+
 if TYPE_CHECKING:
     import pandas as pd
 
     from codecbench.listening_test.test_file import ListeningTest
-
-COLUMNS = [
-    "rater",
-    "item",
-    "category",
-    "condition",
-    "kind",
-    "score",
-    "presentation",
-    "training",
-    "completed",
-    "page",
-    "slot",
-    "rated",
-]
 
 
 @dataclass(frozen=True)
@@ -121,7 +108,7 @@ def simulated_ratings(
                 )
                 of_item = (rater.name, item.id, item.category, condition.name, condition.kind)
                 rows.append((*of_item, score, 0, False, True, page, slot, ""))
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=RATING_COLUMNS)
 
 
 def _draws(population: Population, *of: object) -> random.Random:

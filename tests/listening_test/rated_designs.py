@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from codecbench.listening_test.simulated_raters import COLUMNS
+from codecbench.listening_test.records import RATING_COLUMNS
 from codecbench.listening_test.test_file import Condition, Item, Kind, ListeningTest, Stimulus
 
 STANDARD = (
@@ -55,7 +55,7 @@ def ratings(test: ListeningTest, scores: Mapping[str, Mapping[str, list[int]]]) 
                 item = test.items[page]
                 of_row = (rater, item.id, item.category, condition, kinds[condition], score)
                 rows.append((*of_row, 0, False, True, page, slot, ""))
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=RATING_COLUMNS)
 
 
 def no_events() -> pd.DataFrame:

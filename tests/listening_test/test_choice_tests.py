@@ -7,8 +7,8 @@ import pytest
 from rated_designs import STANDARD, design, no_events, who
 
 from codecbench.listening_test.choice_tests import binomial, compare_choices
+from codecbench.listening_test.records import RATING_COLUMNS
 from codecbench.listening_test.results import analyse
-from codecbench.listening_test.simulated_raters import COLUMNS
 
 
 def choices(rows: list[tuple[str, int, str, int]]) -> pd.DataFrame:
@@ -17,7 +17,7 @@ def choices(rows: list[tuple[str, int, str, int]]) -> pd.DataFrame:
         (rater, "i00", "music", condition, "codec", score, 0, False, True, page, slot, "")
         for slot, (rater, page, condition, score) in enumerate(rows)
     ]
-    return pd.DataFrame(full, columns=COLUMNS)
+    return pd.DataFrame(full, columns=RATING_COLUMNS)
 
 
 def test_clopper_pearson_and_exact_p() -> None:
