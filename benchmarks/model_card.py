@@ -5,7 +5,8 @@
     python benchmarks/model_card.py runs/card
 
 Prints, as Markdown: means with 95% intervals beside other codecs; what each added codebook changes,
-paired over clips; and how each codebook is used. Intervals are Student's t over clips.
+paired over clips; and how each codebook is used. Intervals are those of
+`codecbench.reports.intervals`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from typing import TYPE_CHECKING
 from codecbench import load
 from codecbench.frames import load_token_counts
 from codecbench.metrics.codebooks import entropy_bits, usage
-from codecbench.reports.summary import EVERY, mean_interval, summarise
+from codecbench.reports.intervals import mean_interval
+from codecbench.reports.measurements import read_runs
+from codecbench.reports.summary import EVERY, summarise
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +32,7 @@ MODEL = "dac:small"
 
 def beside_others(run: Path) -> str:
     """Every codec and point, by measured bitrate."""
-    summary = summarise(run)
+    summary = summarise(read_runs([run]))
     summary = summary[(summary["category"] == EVERY) & summary["metric"].isin(METRICS)]
     lines = [f"| codec | kbps | {' | '.join(METRICS)} |", "|---" * (2 + len(METRICS)) + "|"]
     points = summary.groupby(["codec", "point"], sort=False)
@@ -56,8 +59,8 @@ def steps(run: Path) -> str:
         cells = []
         for sign, table in zip((-1, 1), tables.values(), strict=True):
             change = (table[after] - table[before]).dropna().to_numpy()
-            mean, low, high = mean_interval(change)
-            cells.append(f"{mean:+.4f} [{low:+.3f}, {high:+.3f}]")
+            found = mean_interval(change)
+            cells.append(f"{found.mean:+.4f} [{found.low:+.3f}, {found.high:+.3f}]")
             cells.append(f"{(sign * change > 0).sum()} of {len(change)}")
         lines.append(f"| {count} to {count + 1} | {' | '.join(cells)} |")
     return "\n".join(lines)

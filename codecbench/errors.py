@@ -47,6 +47,10 @@ class ListeningTestError(CodecbenchError):
     """A listening test that cannot be made, read, served or analysed as it is."""
 
 
+class ReportError(CodecbenchError):
+    """Runs or ratings that cannot be reported or judged together as they are."""
+
+
 class Unscorable(CodecbenchError):  # noqa: N818 - a verdict about the clip, not a fault of the code
     """A metric has no value for this clip; the message is the reason that the table shows."""
 

@@ -15,13 +15,14 @@ import numpy as np
 
 from codecbench.plan import REACH
 from codecbench.schema import CLIPS, ENCODINGS, SCORES, TIMINGS
-from codecbench.store import Row, read_run
+from codecbench.store import Row, Store, read_run
 
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = [
+OF_ENCODING = [
     "clip",
+    "clip_hash",
     "category",
     "group",
     "channels",
@@ -35,15 +36,9 @@ COLUMNS = [
     "bitrate_bps",
     "bitrate_is_measured",
     "coded_bandwidth_hz",
-    "metric",
-    "metric_version",
-    "protocol",
-    "unit",
-    "direction",
-    "value",
-    "reason",
-    "encoding_key",
 ]
+OF_SCORE = ["metric", "metric_version", "protocol", "unit", "direction", "value", "reason"]
+COLUMNS = [*OF_ENCODING, *OF_SCORE, "encoding_key"]
 
 
 def load(run: str | Path) -> pd.DataFrame:
@@ -56,27 +51,23 @@ def load(run: str | Path) -> pd.DataFrame:
     import pandas as pd
 
     with read_run(Path(run)) as store:
-        clips = {row["clip_hash"]: row for row in store.rows(CLIPS)}
-        encodings = {row["key"]: row for row in store.rows(ENCODINGS)}
-        scores = store.rows(SCORES)
-    rows = [
-        _tidy(clips[e["clip_hash"]], e) | score for e in encodings.values() for score in _counts(e)
-    ]
-    for score in scores:
-        encoding = encodings[score["encoding_key"]]
-        rows.append(_tidy(clips[encoding["clip_hash"]], encoding) | score)
-    frame = pd.DataFrame(rows, columns=COLUMNS)
-    frame["value"] = frame["value"].astype(float)
+        encodings = _encodings(store)
+        scores = store.frame(SCORES, [c for c in SCORES.c if c.name != "payload_sha256"])
+    scores = pd.concat([*_counted(encodings), scores], ignore_index=True)
+    scores["value"] = scores["value"].astype(float)
+    frame = scores.merge(encodings, on="encoding_key", how="left", validate="many_to_one")[COLUMNS]
     order = ["codec", "channels", "bitrate_nominal_bps", "point", "clip", "metric", "protocol"]
-    return frame.sort_values([*order, "encoding_key"], ignore_index=True)
+    # By ranks of the few distinct values: sorting half a million rows by their text takes seconds.
+    ranks = [pd.factorize(frame[name], sort=True)[0] for name in (*order, "encoding_key")]
+    nominal = order.index("bitrate_nominal_bps")
+    ranks[nominal] = np.where(ranks[nominal] < 0, len(frame), ranks[nominal])
+    return frame.iloc[np.lexsort(ranks[::-1])].reset_index(drop=True)
 
 
 def load_timings(run: str | Path) -> pd.DataFrame:
     """Read real-time factors: seconds of work per second of audio, by codec and point."""
-    import pandas as pd
-
     with read_run(Path(run)) as store:
-        return pd.DataFrame(store.rows(TIMINGS), columns=[c.name for c in TIMINGS.columns])
+        return store.frame(TIMINGS)
 
 
 def load_token_counts(run: str | Path) -> pd.DataFrame:
@@ -84,22 +75,22 @@ def load_token_counts(run: str | Path) -> pd.DataFrame:
 
     Channels coded one by one share their codebooks, so their counts are added.
     """
-    import pandas as pd
-
     with read_run(Path(run)) as store:
-        clips = {row["clip_hash"]: row for row in store.rows(CLIPS)}
-        rows = [
-            _tidy(clips[e["clip_hash"]], e) | {"counts": _unpacked(e)}
-            for e in store.rows(ENCODINGS)
-            if e["token_counts"] is not None
-        ]
-    return pd.DataFrame(rows)
+        encodings = _encodings(store)
+    tokens = encodings[encodings["token_counts"].notna()]
+    frame = tokens[[*OF_ENCODING, "encoding_key"]].reset_index(drop=True)
+    frame["counts"] = [
+        _unpacked(packed, int(books), int(size))
+        for packed, books, size in zip(
+            tokens["token_counts"], tokens["codebooks"], tokens["codebook_size"], strict=True
+        )
+    ]
+    return frame
 
 
-def _unpacked(encoding: Row) -> np.ndarray[Any, np.dtype[np.int64]]:
-    flat = np.frombuffer(zlib.decompress(encoding["token_counts"]), "<i4").astype(np.int64)
-    shape = (-1, encoding["codebooks"], encoding["codebook_size"])
-    counts: np.ndarray[Any, np.dtype[np.int64]] = flat.reshape(shape).sum(axis=0)
+def _unpacked(packed: bytes, codebooks: int, size: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+    flat = np.frombuffer(zlib.decompress(packed), "<i4").astype(np.int64)
+    counts: np.ndarray[Any, np.dtype[np.int64]] = flat.reshape(-1, codebooks, size).sum(axis=0)
     return counts
 
 
@@ -117,39 +108,36 @@ def misses_nominal(nominal_bps: float | None, measured_bps: float | None) -> boo
     return not 1 / REACH <= measured_bps / nominal_bps <= REACH
 
 
-def _tidy(clip: Row, encoding: Row) -> Row:
-    nominal = encoding["nominal_bps"]
-    return {
-        "clip": clip["clip"],
-        "category": clip["category"],
-        "group": clip["group"],
-        "channels": encoding["channels"],
-        "duration_s": encoding["duration_s"],
-        "codec": encoding["codec"],
-        "codec_version": encoding["codec_version"],
-        "weights_hash": encoding["weights_hash"],
-        "device": encoding["device"],
-        "point": encoding["label"] or f"{(nominal or 0) / 1000:.4g}",
-        "bitrate_nominal_bps": nominal,
-        "bitrate_bps": encoding_bitrate_bps(encoding),
-        "bitrate_is_measured": encoding["measured"],
-        "coded_bandwidth_hz": encoding["coded_bandwidth_hz"],
-        "encoding_key": encoding["key"],
-    }
+def _encodings(store: Store) -> pd.DataFrame:
+    """One row an encoding: `OF_ENCODING`, `encoding_key` and what is stored of it."""
+    clips = store.frame(CLIPS)[["clip_hash", "clip", "category", "group"]]
+    encodings = store.frame(ENCODINGS).merge(clips, on="clip_hash", validate="many_to_one")
+    kbps = (encodings["nominal_bps"].astype(float).fillna(0) / 1000).map("{:.4g}".format)
+    measured = 8.0 * encodings["payload_bytes"] / encodings["duration_s"]
+    stated = encodings["stated_bps"].astype(float)
+    return encodings.rename(
+        columns={"key": "encoding_key", "measured": "bitrate_is_measured"}
+    ).assign(
+        point=encodings["label"].where(encodings["label"] != "", kbps),
+        bitrate_nominal_bps=encodings["nominal_bps"].astype(float),
+        bitrate_bps=measured.where(encodings["measured"].astype(bool), stated),
+    )
 
 
-def _counts(encoding: Row) -> list[Row]:
-    common = {"metric_version": 1, "protocol": "fixed", "direction": "lower"}
-    values = [
-        ("bitrate_bps", "bit/s", encoding_bitrate_bps(encoding), "a point without bitrate"),
-        ("clipped_samples", "", encoding["clipped_samples"], ""),
-    ]
-    if encoding["measured"]:
-        values.append(("header_bytes", "byte", encoding["header_bytes"], ""))
-    if encoding["delay_samples"] is not None:
-        values.append(("delay_samples", "sample", encoding["delay_samples"], ""))
+def _counted(encodings: pd.DataFrame) -> list[pd.DataFrame]:
+    """What was counted when coding, as rows like those of metrics."""
+    has_header = encodings["bitrate_is_measured"].astype(bool)
+    has_delay = encodings["delay_samples"].notna()
     return [
-        common
-        | {"metric": name, "unit": unit, "value": value, "reason": why if value is None else ""}
-        for name, unit, value, why in values
+        _rows(encodings, "bitrate_bps", "bit/s", "a point without bitrate"),
+        _rows(encodings, "clipped_samples", "", ""),
+        _rows(encodings[has_header], "header_bytes", "byte", ""),
+        _rows(encodings[has_delay], "delay_samples", "sample", ""),
     ]
+
+
+def _rows(encodings: pd.DataFrame, name: str, unit: str, why_none: str) -> pd.DataFrame:
+    values = encodings[name].astype(float)
+    common = {"metric_version": 1, "protocol": "fixed", "direction": "lower"}
+    rows = encodings[["encoding_key"]].assign(metric=name, unit=unit, value=values, **common)
+    return rows.assign(reason=np.where(values.isna(), why_none, ""))

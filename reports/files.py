@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codecbench.frames import load
+from codecbench.reports.measurements import read_runs
 from codecbench.reports.rate_quality import overview, plotted_metrics, rate_quality
 from codecbench.reports.summary import summarise
 from codecbench.store import write_atomic
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def write_files(run: Path) -> list[Path]:
     """Write `results.csv`, `summary.csv` and `plots/METRIC.png` into a run; return the plots."""
     write_atomic(run / "results.csv", load(run).to_csv(index=False).encode())
-    summary = summarise(run)
+    summary = summarise(read_runs([run]))
     write_atomic(run / "summary.csv", summary.to_csv(index=False).encode())
     pictures = []
     for metric, protocol in plotted_metrics(summary):

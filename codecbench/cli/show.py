@@ -34,20 +34,19 @@ def show(run: Path) -> None:
 
 def show_run(folder: Path) -> None:
     """Print the summary tables of a run, over all clips and by category."""
+    from codecbench.reports.measurements import read_runs
     from codecbench.reports.summary import EVERY, summarise
-    from codecbench.schema import FAILURES, SESSIONS
-    from codecbench.store import read_run
 
-    with read_run(folder) as store:
-        failures = store.rows(FAILURES)
-        sessions = sorted(store.rows(SESSIONS), key=lambda row: str(row["started"]))
-    summary = summarise(folder)
+    measurements = read_runs([folder])
+    (run,) = measurements.runs
+    failures = run.failures
+    summary = summarise(measurements)
     if not summary.empty:
         for category in [EVERY, *sorted(set(summary.category) - {EVERY})]:
             _print_category(summary[summary.category == category], category)
     else:
         click.echo(f"{folder} holds no results yet")
-    _print_sessions(sessions)
+    _print_sessions(run.sessions)
     for failure in failures:
         click.echo(
             f"failed: {failure['codec']}@{failure['point']} on {failure['clip']}, "
@@ -72,8 +71,10 @@ def _print_category(summary: pd.DataFrame, category: str) -> None:
         by_metric = {(row["metric"], row["protocol"]): row for row in group.to_dict("records")}
         clips = int(group.clips.max())
         layout = {1: "", 2: " stereo"}.get(first.channels, f" {first.channels} ch")
+        if first.series != first.codec:
+            layout = ""  # the label tells layouts apart where a run has several
         rows.append(
-            [f"{first.codec}{layout}", _kbps(first), str(clips)]
+            [f"{first.series}{layout}", _kbps(first), str(clips)]
             + [_cell(by_metric.get((metric, protocol)), clips) for metric, protocol, _ in keys]
         )
     protocols = " and ".join(sorted(set(shown.protocol) - {"fixed"}))
@@ -91,7 +92,7 @@ def _print_category(summary: pd.DataFrame, category: str) -> None:
 
 def _print_notes(shown: pd.DataFrame, rows: Sequence[Sequence[str]]) -> None:
     from codecbench.plan import REACH
-    from codecbench.reports.summary import LEAST_CLIPS
+    from codecbench.reports.intervals import LEAST_CLIPS
 
     notes = []
     if (shown.clips < LEAST_CLIPS).any():

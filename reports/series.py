@@ -1,0 +1,109 @@
+"""Series: what is one curve in a figure, with its name and its looks.
+
+A series is one codec of one version, with one set of weights, on one kind of device and in one
+layout. Its label is the codec's name, and as much more as it takes to tell it from the others.
+Colours follow Okabe and Ito (2008), which stay apart in all common forms of colour blindness;
+markers and line styles tell series apart in grey.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#B8860B", "#000000", "#7A5195")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+DASHES = ("-", "--", "-.", ":")
+
+KEY = ["codec", "codec_version", "weights_hash", "device", "channels"]
+"""Columns that tell one series from another."""
+
+
+@dataclass(frozen=True)
+class SeriesKey:
+    """What makes a series one. run: the name of the run that holds it (the first that does)."""
+
+    codec: str
+    codec_version: str
+    weights_hash: str
+    device: str
+    channels: int
+    run: str
+
+
+@dataclass(frozen=True)
+class Style:
+    """The looks of a series. dash, marker: as matplotlib names them. colour: #rrggbb."""
+
+    colour: str
+    marker: str
+    dash: str
+
+
+def label_series(keys: Iterable[SeriesKey]) -> dict[SeriesKey, str]:
+    """A label for each series, each of its own; as short as tells them apart."""
+    distinct = list(dict.fromkeys(keys))
+    names = _short_names({key.codec for key in distinct})
+    labels = {key: names[key.codec] for key in distinct}
+    for tell in (_layout, _run, _weights, _version, _device):
+        _tell_apart(labels, tell)
+    return labels
+
+
+def palette(series: Iterable[str]) -> dict[str, Style]:
+    """Looks for each label: the same in every figure that is given the same labels."""
+    return {
+        label: Style(
+            COLOURS[i % len(COLOURS)],
+            MARKERS[i % len(MARKERS)],
+            DASHES[i // len(COLOURS) % len(DASHES)],
+        )
+        for i, label in enumerate(sorted(set(series)))
+    }
+
+
+def _tell_apart(labels: dict[SeriesKey, str], tell: Callable[[SeriesKey], str]) -> None:
+    """Add what `tell` says to labels that several series share, where it says different things."""
+    sharing: Mapping[str, list[SeriesKey]] = defaultdict(list)
+    for key, label in labels.items():
+        sharing[label].append(key)
+    for keys in sharing.values():
+        if len({tell(key) for key in keys}) > 1:
+            for key in keys:
+                labels[key] += f", {tell(key)}"
+
+
+def _layout(key: SeriesKey) -> str:
+    return {1: "mono", 2: "stereo"}.get(key.channels, f"{key.channels} channels")
+
+
+def _run(key: SeriesKey) -> str:
+    return key.run
+
+
+def _weights(key: SeriesKey) -> str:
+    return f"weights {key.weights_hash[:6]}" if key.weights_hash else "no weights"
+
+
+def _version(key: SeriesKey) -> str:
+    return f"version {key.codec_version}"
+
+
+def _device(key: SeriesKey) -> str:
+    return key.device
+
+
+def _short_names(codecs: set[str]) -> dict[str, str]:
+    """Codecs' names, with a path in one cut to its end where that leaves it unlike the others."""
+    cut = {codec: _without_folders(codec) for codec in codecs}
+    counts = Counter(cut.values())
+    return {codec: short if counts[short] == 1 else codec for codec, short in cut.items()}
+
+
+def _without_folders(codec: str) -> str:
+    family, colon, variant = codec.partition(":")
+    if family == "folder" or "/" not in variant:
+        return codec
+    return f"{family}{colon}{PurePath(variant).name}"
