@@ -1,0 +1,1 @@
+"""Statistics of runs: frontier, BD-rate, comparisons, codebooks, speed, trust in metrics."""
