@@ -129,12 +129,14 @@ def tables_of(measurements: Measurements) -> tuple[Coding, Iterator[MetricTable]
     return Coding(names, columns, bits, seconds, categories, groups), metric_tables()
 
 
-def points_with_bitrate(summary: pd.DataFrame) -> dict[str, dict[str, float]]:
-    """Measured bitrate over all clips, by series and point, from the lowest to the highest.
+def points_with_bitrate(
+    summary: pd.DataFrame, category: str = EVERY
+) -> dict[str, dict[str, float]]:
+    """Measured bitrate over a category, by series and point, from the lowest to the highest.
 
     Series sorted; anchors, whose points have no bitrate, are not among them.
     """
-    rated = summary[(summary["category"] == EVERY) & summary["bitrate_bps"].notna()]
+    rated = summary[(summary["category"] == category) & summary["bitrate_bps"].notna()]
     rated = rated.drop_duplicates(["series", "point"]).sort_values(["series", "bitrate_bps"])
     found: dict[str, dict[str, float]] = {}
     wanted = rated[["series", "point", "bitrate_bps"]]
