@@ -27,6 +27,15 @@ from codecbench.listening_test.served import Served
 
 HERE = Path(__file__).parent
 
+PAGES = {
+    "closed": "closed",
+    "full": "full",
+    "not_found": "not_found",
+    "busy": "busy",
+    "too_many": "busy",
+}
+"""By a refusal's key, which texts its page has; those of "failed" for any other key."""
+
 RETRY_S = 1
 """What a client is told to wait where the database is busy or away."""
 
@@ -94,12 +103,12 @@ def _answer_errors(app: Flask, served: Served) -> None:
 
 
 def _answer(served: Served, refusal: Refusal) -> Response:
-    """JSON under api/, a page elsewhere."""
+    """JSON under api/, a page elsewhere that says what there is to do."""
     if "/api/" in request.path:
         return _json({"error": refusal.error, **refusal.more})
     text = page_text(served, preferred_language(served))
-    template = "closed.html" if refusal.key in ("closed", "full") else "error.html"
-    page = render_template(template, **text)
+    refused = PAGES.get(refusal.key, "failed")
+    page = render_template("refused.html", refused=refused, **text)
     return Response(page, mimetype="text/html")
 
 

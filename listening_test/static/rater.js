@@ -71,18 +71,30 @@ function stopWith(error) {
   saveStatus(null);
   notice(null);
   const known = error instanceof ApiError;
-  const again = element("button", { class: "primary", type: "button" }, t("stopped.again"));
-  again.addEventListener("click", () => location.reload());
-  root.replaceChildren(
-    element("div", { class: "sheet" }, [
-      element("h1", { tabindex: "-1" }, t("stopped.title")),
-      element("p", { class: "lead" }, t("stopped.text")),
-      element("p", { class: "stopped-reason" }, known ? error.message : String(error)),
-      element("div", { class: "form-end" }, [again]),
-    ]),
-  );
+  const reason = known ? error.message : String(error);
+  const parts = error.status === 404 ? erased() : stopped(reason);
+  root.replaceChildren(element("div", { class: "sheet" }, parts));
   root.querySelector("h1").focus();
   if (!known) throw error;
+}
+
+// The server knows no such rater any more.
+function erased() {
+  return [
+    element("h1", { tabindex: "-1" }, t("not_found.title")),
+    element("p", { class: "lead" }, t("not_found.text")),
+  ];
+}
+
+function stopped(reason) {
+  const again = element("button", { class: "primary", type: "button" }, t("stopped.again"));
+  again.addEventListener("click", () => location.reload());
+  return [
+    element("h1", { tabindex: "-1" }, t("stopped.title")),
+    element("p", { class: "lead" }, t("stopped.text")),
+    element("p", { class: "stopped-reason" }, t("stopped.reason", { reason })),
+    element("div", { class: "form-end" }, [again]),
+  ];
 }
 
 // Ratings and events that wait are sent as the page reloads; the server keeps where the rater is.
@@ -98,4 +110,5 @@ addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
 
+root.replaceChildren(element("p", { class: "waiting", role: "status" }, t("loading.page")));
 showCurrent();

@@ -9,6 +9,9 @@ from live_server import LiveServer
 from playwright.sync_api import Browser, Route, expect
 from rater_hands import hands_in, rate_all, rater, stored_ratings, wait_for_event
 
+from codecbench.listening_test.raters import erase_rater
+from codecbench.listening_test.served import open_served
+
 browser, server = rater_fixtures.browser, rater_fixtures.server
 
 
@@ -117,3 +120,19 @@ def test_a_sound_that_arrives_damaged_is_fetched_again(
         hands.rate("1", 50)
         hands.saved()
         assert wait_for_event(hands, server, "load_failed") is None
+
+
+def test_an_erased_rater_is_not_told_that_ratings_are_saved(
+    browser: Browser, server: LiveServer
+) -> None:
+    with rater(browser) as hands:
+        hands.join(server.invite())
+        hands.to_first_trial()
+        hands.rate("1", 50)
+        hands.saved()
+        with open_served(server.folder) as served, served.database.writing() as connection:
+            assert erase_rater(connection, "R0001")
+        hands.rate("2", 50)
+        hands.heading("There is nothing at this address")
+        expect(hands.page.locator("body")).not_to_contain_text("saved", ignore_case=True)
+        assert stored_ratings(server) == {}
