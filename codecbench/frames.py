@@ -79,18 +79,17 @@ def load_token_counts(run: str | Path) -> pd.DataFrame:
         encodings = _encodings(store)
     tokens = encodings[encodings["token_counts"].notna()]
     frame = tokens[[*OF_ENCODING, "encoding_key"]].reset_index(drop=True)
-    frame["counts"] = [
-        _unpacked(packed, int(books), int(size))
-        for packed, books, size in zip(
-            tokens["token_counts"], tokens["codebooks"], tokens["codebook_size"], strict=True
-        )
-    ]
-    return frame
+    columns = ("token_counts", "codebooks", "codebook_size")
+    packed = zip(*(tokens[name] for name in columns), strict=True)
+    counts: list[Any] = [_unpacked(data, int(books), int(size)) for data, books, size in packed]
+    return frame.assign(counts=counts)
 
 
-def _unpacked(packed: bytes, codebooks: int, size: int) -> np.ndarray[Any, np.dtype[np.int64]]:
-    flat = np.frombuffer(zlib.decompress(packed), "<i4").astype(np.int64)
-    counts: np.ndarray[Any, np.dtype[np.int64]] = flat.reshape(-1, codebooks, size).sum(axis=0)
+def _unpacked(packed: bytes, codebooks: int, size: int) -> np.ndarray[Any, np.dtype[np.int32]]:
+    flat = np.frombuffer(zlib.decompress(packed), "<i4")
+    # Not wider than it must be: thousands of clips have thousands of these.
+    by_channel = flat.reshape(-1, codebooks, size)
+    counts: np.ndarray[Any, np.dtype[np.int32]] = by_channel.sum(axis=0, dtype=np.int32)
     return counts
 
 
@@ -138,6 +137,12 @@ def _counted(encodings: pd.DataFrame) -> list[pd.DataFrame]:
 
 def _rows(encodings: pd.DataFrame, name: str, unit: str, why_none: str) -> pd.DataFrame:
     values = encodings[name].astype(float)
-    common = {"metric_version": 1, "protocol": "fixed", "direction": "lower"}
-    rows = encodings[["encoding_key"]].assign(metric=name, unit=unit, value=values, **common)
-    return rows.assign(reason=np.where(values.isna(), why_none, ""))
+    return encodings[["encoding_key"]].assign(
+        metric=name,
+        metric_version=1,
+        protocol="fixed",
+        unit=unit,
+        direction="lower",
+        value=values,
+        reason=np.where(values.isna(), why_none, ""),
+    )

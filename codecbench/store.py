@@ -55,13 +55,18 @@ class Store:
             return [dict(row) for row in found.mappings()]
 
     def frame(self, table: Table, columns: Sequence[Column[Any]] | None = None) -> pd.DataFrame:
-        """A table, or these columns of it, as a frame: for tables of a million rows."""
+        """A table, or these columns of it, as a frame, ordered by its primary key."""
         import pandas as pd
 
         chosen = list(table.c if columns is None else columns)
         with _told(self.folder), self._engine.connect() as connection:
-            found = connection.execute(select(*chosen).order_by(*table.primary_key.columns))
-            return pd.DataFrame(found.all(), columns=[column.name for column in chosen])
+            found = connection.execute(select(*chosen).order_by(*table.primary_key.columns)).all()
+        # By columns, each text kept once: pandas asks every row of a list what it is.
+        names = [column.name for column in chosen]
+        if not found:
+            return pd.DataFrame(columns=names)
+        values = zip(names, zip(*found, strict=True), strict=True)
+        return pd.DataFrame({name: _kept_once(of_column) for name, of_column in values})
 
     def bitstream_path(self, key: str) -> Path:
         """Where the bitstream of an encoding lies."""
@@ -170,6 +175,14 @@ def write_atomic(path: Path, data: bytes) -> None:
             raise
     except OSError as error:
         raise StoreError(f"cannot write {path}: {error.strerror}{_advice(error)}") from error
+
+
+def _kept_once(values: Sequence[Any]) -> list[Any]:
+    """The values, with equal texts being one object: a metric's name comes a million times."""
+    if not isinstance(values[0], str):
+        return list(values)
+    seen: dict[Any, Any] = {}
+    return [seen.setdefault(value, value) for value in values]
 
 
 def _engine(folder: Path) -> Engine:

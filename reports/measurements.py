@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 SCORE_KEY = ["encoding_key", "metric", "metric_version", "protocol"]
 
 
+NUMBERS = (
+    *("channels", "duration_s", "bitrate_nominal_bps", "bitrate_bps", "bitrate_is_measured"),
+    *("coded_bandwidth_hz", "metric_version", "value"),
+)
+"""Columns of `rows` that are not text."""
+
+
 @dataclass(frozen=True)
 class RunInfo:
     """A run that was read. sessions, failures, clips: rows of its tables of these names."""
@@ -41,8 +48,9 @@ class Measurements:
     """Tidy rows of one run or several.
 
     rows: `codecbench.frames.COLUMNS`, `series` (its label) and `run` (the name of the first run
-    that holds the row). token_counts, timings: as `codecbench.frames` reads them, with the same
-    two columns. notes: what was left out on joining, and what the runs do not share.
+    that holds the row); texts are categorical. token_counts, timings: as `codecbench.frames` reads
+    them, with the same two columns. notes: what was left out on joining, and what the runs do not
+    share.
     """
 
     runs: tuple[RunInfo, ...]
@@ -81,7 +89,7 @@ def read_runs(runs: Sequence[Path | tuple[str, Path]]) -> Measurements:
     timings = pd.concat([load_timings(folder).assign(run=name) for name, folder in named])
     timings = timings.drop_duplicates([*KEY, "point", "threads", "machine"])
     rows, tokens, timings = (_labelled(frame, labels) for frame in (rows, tokens, timings))
-    return Measurements(infos, rows, tokens, timings, tuple(notes))
+    return Measurements(infos, _categorical(rows), tokens, timings, tuple(notes))
 
 
 def _named(runs: Sequence[Path | tuple[str, Path]]) -> list[tuple[str, Path]]:
@@ -94,7 +102,8 @@ def _named(runs: Sequence[Path | tuple[str, Path]]) -> list[tuple[str, Path]]:
             raise UsageError(f"the run {folder} is named twice")
         named.append((name or folder.resolve().name, folder))
     for i, (name, folder) in enumerate(named):
-        if any(name == other for other, _ in named[:i]):
+        given = isinstance(runs[i], tuple)
+        if not given and any(name == other for other, _ in named[:i]):
             named[i] = (f"{folder.resolve().parent.name}/{name}", folder)
     if len({name for name, _ in named}) < len(named):
         raise UsageError("two runs have the same name: give names of your own, as NAME=RUN")
@@ -211,6 +220,12 @@ def _labels(rows: pd.DataFrame) -> pd.DataFrame:
     keys = [SeriesKey(*row) for row in first.itertuples(index=False, name=None)]
     labels = label_series(keys)
     return first[KEY].assign(series=[labels[key] for key in keys])
+
+
+def _categorical(rows: pd.DataFrame) -> pd.DataFrame:
+    """Texts as categories: grouping half a million rows by their text again and again is slow."""
+    texts = [name for name in rows if name not in NUMBERS]
+    return rows.astype(dict.fromkeys(texts, "category"))
 
 
 def _labelled(frame: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:

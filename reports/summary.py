@@ -104,13 +104,13 @@ def _point(key: Any, group: pd.DataFrame) -> Row:
 
 
 def _statistics(group: pd.DataFrame) -> Row:
-    first = group.iloc[0]
-    there = group[group["value"].notna()]
-    row = {name: first[name] for name in ("metric", "protocol", "unit", "direction")}
-    without = len(group) - len(there)
-    if there.empty:
+    row = {name: group[name].iloc[0] for name in ("metric", "protocol", "unit", "direction")}
+    values = group["value"].to_numpy()
+    there = ~np.isnan(values)
+    without = int((~there).sum())
+    if not there.any():
         return row | _value(float("nan"), 0) | {"without_value": without}
-    found = mean_interval(there["value"].to_numpy(), there["group"].tolist())
+    found = mean_interval(values[there], group["group"][there].tolist())
     return row | {
         "mean": found.mean,
         "ci_low": found.low,

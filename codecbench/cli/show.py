@@ -164,7 +164,7 @@ def _cell(row: dict[Any, Any] | None, clips: int) -> str:
     return f"{text} ({row['clips']})" if few else text
 
 
-def _print_sessions(sessions: list[dict[str, Any]]) -> None:
+def _print_sessions(sessions: Sequence[dict[str, Any]]) -> None:
     if not sessions:
         return
     last = sessions[-1]

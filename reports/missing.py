@@ -1,0 +1,193 @@
+"""What a report has not, and why: skipped codecs, cells without a value, too few clips or points.
+
+Nothing is left out of a report without a word here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from codecbench.errors import CodecbenchError
+from codecbench.frames import misses_nominal
+from codecbench.metrics.table import load_metric
+from codecbench.plan import REACH
+from codecbench.reports.intervals import LEAST_CLIPS
+from codecbench.reports.summary import EVERY
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from codecbench.reports.measurements import Measurements
+
+COUNTED = ("bitrate_bps", "clipped_samples", "header_bytes", "delay_samples")
+"""Rows that come of coding, and not of a metric."""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """One thing that a reader may look for in vain. what: its name. reason: a whole phrase."""
+
+    what: str
+    reason: str
+
+
+def what_is_missing(measurements: Measurements, summary: pd.DataFrame) -> tuple[Missing, ...]:
+    """Everything that is missing, the gravest first. summary: of `summarise`."""
+    found = [
+        *_unfinished(measurements),
+        *_skipped(measurements),
+        *_failed(measurements),
+        *_metrics_not_scored(measurements.rows),
+        *_cells_without_value(measurements.rows),
+        *_clips_not_shared(measurements.rows),
+        *(Missing("", note) for note in measurements.notes),
+        *_too_few(measurements, summary),
+        *_rates_that_miss(summary),
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _unfinished(measurements: Measurements) -> Iterator[Missing]:
+    for run in measurements.runs:
+        if not run.sessions:
+            yield Missing(f"run {run.name}", "it holds no results yet")
+        elif run.sessions[-1]["status"] != "finished":
+            yield Missing(
+                f"run {run.name}",
+                f"its last command was stopped; it goes on with: {run.sessions[-1]['command']}",
+            )
+
+
+def _skipped(measurements: Measurements) -> Iterator[Missing]:
+    """What the runs' commands skipped, but for codecs that a later command had."""
+    measured = set(measurements.rows["codec"])
+    for run in measurements.runs:
+        for session in run.sessions:
+            for skipped in session["skipped"]:
+                if skipped["kind"] != "codec" or skipped["what"] not in measured:
+                    yield Missing(skipped["what"], skipped["reason"])
+
+
+def _failed(measurements: Measurements) -> Iterator[Missing]:
+    for run in measurements.runs:
+        for failure in run.failures:
+            yield Missing(
+                f"{failure['codec']}@{failure['point']} on {failure['clip']}",
+                f"failed while {STAGES.get(failure['stage'], failure['stage'])}: "
+                f"{failure['reason']}",
+            )
+
+
+STAGES = {"encode": "encoding", "decode": "decoding", "score": "scoring", "timing": "being timed"}
+
+
+def _metrics_not_scored(rows: pd.DataFrame) -> Iterator[Missing]:
+    """Metrics that some points were scored with and others not, alike ones together."""
+    lacking: dict[tuple[str, str], list[str]] = {}
+    for (metric, protocol), group in _scored(rows).groupby(["metric", "protocol"]):
+        shown = str(metric) if protocol in ("fixed", "paper") else f"{metric} ({protocol})"
+        for series, where in _points_without(group, rows):
+            lacking.setdefault((series, where), []).append(shown)
+    series_of: dict[tuple[str, str], list[str]] = {}
+    for (series, where), metrics in lacking.items():
+        series_of.setdefault((", ".join(metrics), where), []).append(series)
+    for (metrics_of, where), series_all in series_of.items():
+        yield Missing(
+            f"{metrics_of} of {', '.join(series_all)}",
+            f"not scored{where}; `bench run` into the same run with --metrics adds what is missing",
+        )
+
+
+def _points_without(scores: pd.DataFrame, rows: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """Series that lack a metric, and where: "" for everywhere. scores: the metric's rows."""
+    categories = set(scores["category"])
+    category = _category_of(str(scores["metric"].iloc[0]))
+    if categories == {category}:  # it was asked for in its own category alone
+        rows = rows[rows["category"] == category]
+    have = _clips_by_point(scores)
+    lacking: dict[str, list[tuple[str, int, int]]] = {}
+    for (series, point), clips in _clips_by_point(rows).items():
+        lacking.setdefault(series, []).append((point, clips - have.get((series, point), 0), clips))
+    for series, points in lacking.items():
+        at = [
+            point if short == clips else f"{point} on {short} clips"
+            for point, short, clips in points
+            if short
+        ]
+        if at:
+            everywhere = all(short == clips for _, short, clips in points)
+            yield series, "" if everywhere else f" at {', '.join(at)}"
+
+
+def _clips_by_point(rows: pd.DataFrame) -> dict[tuple[str, str], int]:
+    counts = rows.groupby(["series", "point"])["clip_hash"].nunique()
+    return {(str(key[0]), str(key[1])): int(n) for key, n in zip(counts.index, counts, strict=True)}
+
+
+def _category_of(metric: str) -> str | None:
+    """The category that a metric applies to alone; of a metric that is not here any more, None."""
+    try:
+        return load_metric(metric).category
+    except CodecbenchError:
+        return None
+
+
+def _scored(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[~rows["metric"].isin(COUNTED)]
+
+
+def _cells_without_value(rows: pd.DataFrame) -> Iterator[Missing]:
+    """By metric and reason, how many clips of which series have no value."""
+    scored = _scored(rows)
+    empty = scored[scored["value"].isna()]
+    for (metric, reason), group in empty.groupby(["metric", "reason"], sort=False):
+        clips = group["clip"].nunique()
+        series = sorted(set(group["series"]))
+        of = ", ".join(series) if len(series) <= 3 else f"{len(series)} codecs"
+        which = group["clip"].iloc[0] if clips == 1 else f"{clips} clips"
+        yield Missing(f"{metric} of {of} on {which}", str(reason) or "no reason was stored")
+
+
+def _clips_not_shared(rows: pd.DataFrame) -> Iterator[Missing]:
+    clips = set(rows["clip_hash"])
+    for (series, point), group in rows.groupby(["series", "point"]):
+        short = len(clips) - group["clip_hash"].nunique()
+        if short:
+            yield Missing(
+                f"{series} at {point}",
+                f"{short} of the {len(clips)} clips were not coded: its means are over the "
+                "others, and pairs are compared on the clips that both have",
+            )
+
+
+def _too_few(measurements: Measurements, summary: pd.DataFrame) -> Iterator[Missing]:
+    clips = measurements.rows["clip_hash"].nunique()
+    if 0 < clips < LEAST_CLIPS:
+        yield Missing(
+            "intervals and tests",
+            f"there {'is 1 clip' if clips == 1 else f'are {clips} clips'}, and they need at least "
+            f"{LEAST_CLIPS}",
+        )
+    elif (summary["category"] != EVERY).any():
+        few = summary["clips"].between(1, LEAST_CLIPS - 1)
+        small = sorted(set(summary[(summary["category"] != EVERY) & few]["category"]))
+        if small:
+            yield Missing(
+                f"intervals within {', '.join(small)}",
+                f"there are under {LEAST_CLIPS} clips, for some metrics at least",
+            )
+    if len(measurements.series) == 1:
+        yield Missing("comparisons", "there is one codec alone")
+
+
+def _rates_that_miss(summary: pd.DataFrame) -> Iterator[Missing]:
+    points = summary[summary["category"] == EVERY].drop_duplicates(["series", "point"])
+    for row in points.to_dict("records"):
+        if misses_nominal(row["bitrate_nominal_bps"], row["bitrate_bps"]):
+            yield Missing(
+                f"{row['series']} at {row['point']}",
+                f"its measured bitrate, {row['bitrate_bps'] / 1000:.2f} kbps, is beyond a factor "
+                f"of {REACH:g} from the nominal one: figures and tables use the measured one",
+            )
