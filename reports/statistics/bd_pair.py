@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from codecbench.reports.statistics.bd_bootstrap import Ends, paired_intervals
+from codecbench.reports.statistics.bd_bootstrap import paired_intervals
 from codecbench.reports.statistics.bd_differences import Curves, CurveSums
 from codecbench.reports.statistics.clip_values import (
     Bools,
@@ -22,6 +22,7 @@ from codecbench.reports.statistics.clip_values import (
     places_of_groups,
     sums_by_group,
 )
+from codecbench.reports.statistics.studentised import Ends
 
 LEAST_POINTS = 4
 """The method was defined for four points, and standards ask for four. Between fewer the curve is

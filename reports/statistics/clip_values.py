@@ -62,6 +62,7 @@ class Coding:
 class MetricTable:
     """One metric under one protocol. values: shape (clips, points), as in `Coding`.
 
+    asked: where the metric was asked for a value, whether or not it had one; the same shape.
     without: the tidy rows without a value, which say why.
     """
 
@@ -70,6 +71,7 @@ class MetricTable:
     unit: str
     direction: str
     values: Floats
+    asked: Bools
     without: pd.DataFrame
 
     @property
@@ -115,6 +117,7 @@ def tables_of(measurements: Measurements) -> tuple[Coding, Iterator[MetricTable]
                 unit=str(part["unit"].iloc[0]),
                 direction=str(part["direction"].iloc[0]),
                 values=wide(found, part["value"]),
+                asked=np.isfinite(wide(found, np.ones(len(found)))),
                 without=part[part["value"].isna()],
             )
 

@@ -160,8 +160,9 @@ def _pair(
 def _comparison(table: MetricTable, coding: Coding, inside: Bools, a: PointKey, b: PointKey) -> Row:
     of_a, of_b = (table.values[:, coding.columns[key]] for key in (a, b))
     both = np.isfinite(of_a) & np.isfinite(of_b) & inside
-    coded = np.isfinite(coding.seconds[:, [coding.columns[a], coding.columns[b]]]).any(axis=1)
-    left_out = np.flatnonzero(coded & inside & ~both)
+    # Clips of which neither was asked, such as music for a metric of speech, lack nothing.
+    asked = table.asked[:, [coding.columns[a], coding.columns[b]]].sum(axis=1) > 0
+    left_out = np.flatnonzero(asked & inside & ~both)
     row: Row = {
         "clips": int(both.sum()),
         "left_out": len(left_out),

@@ -93,6 +93,18 @@ def test_clips_that_one_codec_lacks_are_left_out_for_both() -> None:
     assert (found.clips, found.left_out) == (7, 1)
 
 
+def test_one_clip_on_which_all_hangs_does_not_explode_the_interval() -> None:
+    """All but one clip save the same; draws without that one have next to no standard error."""
+
+    def value(series: str, kbps: float, clip: int) -> float:
+        saved = (4.0 if clip == 0 else 0.01 * clip) if series == "b" else 0.0
+        return float(np.log2(kbps) + saved)
+
+    found = only(matrix(measured({"a": RATES, "b": RATES}, {"q": value}, 12)), "a", "b")
+    assert found.quality_low > -4
+    assert found.quality_high < 4
+
+
 def test_few_clips_have_a_value_and_no_interval() -> None:
     found = only(matrix(measured({"a": RATES, "b": RATES}, {"q": shifted(0.7)}, 1)), "a", "b")
     assert np.isfinite(found.bd_rate_percent)

@@ -97,6 +97,16 @@ def test_clips_of_one_codec_are_left_out_with_their_reasons() -> None:
     assert row["difference"] == pytest.approx(-0.5)
 
 
+def test_clips_that_a_metric_is_not_for_are_not_left_out() -> None:
+    def value(series: str, kbps: float, clip: int) -> float | None:
+        return None if clip < 3 else clip + (1 + 0.1 * clip) * (series == "a")
+
+    metrics = {"pesq": value, "q": lambda series, kbps, clip: float(clip)}
+    found = compared(measured({"a": [8], "b": [8]}, metrics, clips=9))
+    (row,) = found[found.metric == "pesq"].to_dict("records")
+    assert (row["clips"], row["left_out"], row["why_left_out"]) == (6, 0, "")
+
+
 def test_few_clips_have_a_difference_without_interval() -> None:
     def value(series: str, kbps: float, clip: int) -> float:
         return clip + (1.0 + 0.1 * clip) * (series == "a")
