@@ -1,4 +1,4 @@
-"""Headless Chromium for the tests of the rater's pages, from Playwright's Python package."""
+"""Headless Chromium for the tests of pages, from Playwright's Python package."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def chromium() -> Iterator[Browser]:
         if os.environ.get("CODECBENCH_NO_BROWSER") == "1":
             pytest.skip("no Chromium, and CODECBENCH_NO_BROWSER=1")
         pytest.fail(
-            "the tests of the rater's pages need Chromium: install it (apt-get install chromium), "
+            "the tests of pages need Chromium: install it (apt-get install chromium), "
             "or set CODECBENCH_NO_BROWSER=1 to skip them"
         )
     with sync_playwright() as playwright:
