@@ -1,0 +1,114 @@
+"""The matrix of Bjøntegaard differences: how much bitrate, or quality, each codec saves on another.
+
+A row is the codec compared with, a column the codec that is judged: a negative rate says that the
+column's codec needs so much less bitrate than the row's for the same quality.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Literal
+
+from codecbench.errors import UsageError
+from codecbench.plugins import did_you_mean
+from codecbench.reports.metric_titles import protocol_suffix, title_of
+from codecbench.reports.summary import EVERY
+from codecbench.reports.tables.digits import column_digits, written, written_intervals
+from codecbench.reports.tables.model import MISSING, Cell, Column, Marks, Note, Row, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from codecbench.reports.report import Report
+
+Quantity = Literal["rate", "quality"]
+NAMES: dict[Quantity, tuple[str, str, str]] = {
+    "rate": ("bd_rate_percent", "rate_low", "rate_high"),
+    "quality": ("bd_quality", "quality_low", "quality_high"),
+}
+
+BETTER = {"higher": "more is better", "lower": "less is better"}
+
+
+def bd_table(
+    report: Report,
+    metric: str,
+    protocol: str | None = None,
+    category: str = EVERY,
+    quantity: Quantity = "rate",
+    intervals: bool = True,
+) -> Table:
+    """The matrix for one metric. protocol: the metric's only one, or the paper's, if left out.
+
+    Raises `UsageError` for a metric, protocol or category of which there is no matrix.
+    """
+    cells = bd_cells(report.bd, metric, protocol, category)
+    title = title_of(metric)
+    scale = 1.0 if quantity == "rate" else title.scale
+    labels = list(dict.fromkeys([*cells["anchor"], *cells["test"]]))
+    by_pair = {(row["anchor"], row["test"]): row for row in cells.to_dict("records")}
+    names = NAMES[quantity]
+    why = "why_not" if quantity == "rate" else "quality_why_not"
+    values = {
+        pair: tuple(float(row[name]) * scale for name in names) for pair, row in by_pair.items()
+    }
+    numbers = [(value[0], value[1], value[2]) for value in values.values()]
+    digits = column_digits(numbers, 1 if quantity == "rate" else title.digits)
+    ends = dict(zip(values, written_intervals(numbers, digits, sign=True), strict=True))
+    marks = Marks()
+
+    def cell(anchor: str, test: str) -> Cell:
+        row: dict[Any, Any] = by_pair.get((anchor, test), {why: "not compared"})
+        mean, low, high = values.get((anchor, test), (math.nan,) * 3)
+        if anchor == test:
+            return Cell("")
+        if math.isnan(mean):
+            return Cell(MISSING, marks=(marks.mark(f"not defined: {row[why]}"),))
+        shown = ends[anchor, test] if intervals else ""
+        return Cell(written(mean, digits, sign=True), shown, mean, low, high)
+
+    rows = tuple(Row((Cell(anchor), *(cell(anchor, test) for test in labels))) for anchor in labels)
+    direction = str(cells["direction"].iloc[0])
+    unit = "%" if quantity == "rate" else title.unit
+    words = f"BD-{quantity}{f' in {unit}' if unit else ''} for {title.long}"
+    suffix = protocol_suffix(str(cells["protocol"].iloc[0]))
+    kind = "" if category == EVERY else f", {category}"
+    heads = (
+        Column("compared_with", "Compared with", numbers=False),
+        *(Column(label, label, interval=True) for label in labels),
+    )
+    note = (
+        "A column's codec judged against a row's: a negative rate is bitrate saved at the same "
+        "quality."
+        if quantity == "rate"
+        else f"A column's codec less a row's, at the same bitrate; {BETTER[direction]}."
+    )
+    if intervals:
+        note += " Intervals are of 95%, by a bootstrap over clips."
+    return Table(
+        f"{words}{suffix}{kind}",
+        f"bd-{quantity}-{metric.replace('_', '-')}",
+        heads,
+        rows,
+        (*marks.notes, Note(note)),
+    )
+
+
+def bd_cells(bd: pd.DataFrame, metric: str, protocol: str | None, category: str) -> pd.DataFrame:
+    """The rows of one matrix, as `bd_table` chooses it."""
+    known = sorted(set(bd["metric"]))
+    if metric not in known:
+        raise UsageError(
+            f'no BD matrix is of the metric "{metric}".{did_you_mean(metric, known)} '
+            f"Known: {', '.join(known) or 'none'}"
+        )
+    found = bd[(bd["metric"] == metric) & (bd["category"] == category)]
+    protocols = sorted(set(found["protocol"]), key=lambda name: (bool(protocol_suffix(name)), name))
+    if protocol is None and protocols:
+        protocol = protocols[0]
+    if found.empty or protocol not in protocols:
+        raise UsageError(
+            f'there is no BD matrix of {metric} for the category "{category}"'
+            + (f' under the protocol "{protocol}"' if protocol else "")
+        )
+    return found[found["protocol"] == protocol]
