@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from codecbench.reports.rate_quality import COLOURS, DASHES, FAINT, INK, MARKERS
+from codecbench.reports.figures.style import FAINT, INK
+from codecbench.reports.series import COLOURS, DASHES, MARKERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from codecbench.frames import load
+from codecbench.reports.figures.rate_quality import overview, plotted_metrics, rate_quality
+from codecbench.reports.figures.save import to_bytes
 from codecbench.reports.measurements import read_runs
-from codecbench.reports.rate_quality import overview, plotted_metrics, rate_quality
 from codecbench.reports.summary import summarise
 from codecbench.store import write_atomic
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 def write_files(run: Path) -> list[Path]:
@@ -25,17 +21,10 @@ def write_files(run: Path) -> list[Path]:
     for metric, protocol in plotted_metrics(summary):
         suffix = "" if protocol in ("fixed", "paper") else f"-{protocol}"
         path = run / "plots" / f"{metric}{suffix}.png"
-        write_atomic(path, _png(rate_quality(summary, metric, protocol)))
+        write_atomic(path, to_bytes(rate_quality(summary, metric, protocol), "png"))
         pictures.append(path)
     if pictures:
         path = run / "plots" / "overview.png"
-        write_atomic(path, _png(overview(summary)))
+        write_atomic(path, to_bytes(overview(summary), "png"))
         pictures.append(path)
     return pictures
-
-
-def _png(figure: Figure) -> bytes:
-    buffer = io.BytesIO()
-    options: dict[str, Any] = {"dpi": 160, "metadata": {"Software": None}}
-    figure.savefig(buffer, format="png", **options)
-    return buffer.getvalue()

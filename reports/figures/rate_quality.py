@@ -1,15 +1,35 @@
-"""Rate-quality curves: a metric over measured bitrate, one line a codec, 95% intervals.
+"""Rate-quality curves: metrics over measured bitrate, one line a series, 95% intervals over clips.
 
-Colours follow Okabe and Ito (2008), which stay apart in all common forms of colour blindness;
-markers and line styles tell codecs apart in grey. A codec keeps its colour in every figure.
+The frontier, points that no other codec beats, is a broad grey band under the lines. Hollow markers
+are bitrates that are stated, not measured. Points without bitrate (anchors) are lines across.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from codecbench.reports.figures.labels import FRONTIER, Curve, names_or_legend, only_a_legend
+from codecbench.reports.figures.style import (
+    BAND,
+    BETTER,
+    DOUBLE_IN,
+    FAINT,
+    HAIR_PT,
+    LINE_PT,
+    MARKER_PT,
+    SINGLE_IN,
+    SMALL_PT,
+    TITLE_PT,
+    dress,
+    new_figure,
+    rate_axis,
+    settle,
+)
+from codecbench.reports.metric_titles import protocol_suffix, title_of
+from codecbench.reports.series import Style, palette
 from codecbench.reports.summary import EVERY
 
 if TYPE_CHECKING:
@@ -17,157 +37,189 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#B8860B", "#000000", "#7A5195")
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
-DASHES = ("-", "--", "-.", ":")
-INK = "#222222"
-FAINT = "#8A8A8A"
+MAIN = ("visqol", "mel", "stft", "si_sdr", "pesq_wb", "stoi")
+"""Metrics of the overview, where they were measured."""
+NOT_PLOTTED = (
+    "bitrate_bps",
+    "header_bytes",
+    "clipped_samples",
+    "delay_samples",
+    "bandwidth_reference_hz",
+)
+X = "measured bitrate (kbps)"
 
-TITLES = {
-    "mel": "Mel distance",
-    "stft": "STFT distance",
-    "l1": "Waveform L1",
-    "si_sdr": "SI-SDR (dB)",
-    "si_sdr_side": "SI-SDR of the side signal (dB)",
-    "visqol": "ViSQOL, audio (MOS-LQO)",
-    "visqol_speech": "ViSQOL, speech (MOS-LQO)",
-    "pesq_wb": "PESQ wideband (MOS-LQO)",
-    "pesq_nb": "PESQ narrowband (MOS-LQO)",
-    "stoi": "STOI",
-    "estoi": "ESTOI",
-    "bandwidth_hz": "Bandwidth (Hz)",
-    "codebook_usage": "Codebook usage",
-    "bitrate_efficiency": "Bitrate efficiency",
-    "rtf_encode": "Encoding, s per s of audio",
-    "rtf_decode": "Decoding, s per s of audio",
-}
-OVERVIEW = ("mel", "stft", "visqol", "si_sdr", "pesq_wb", "stoi")
-NOT_PLOTTED = ("bitrate_bps", "header_bytes", "clipped_samples", "delay_samples")
-BETTER = {"higher": "higher is better", "lower": "lower is better", "neither": ""}
+Key = tuple[str, str]
+"""A metric and its protocol."""
 
 
-def plotted_metrics(summary: pd.DataFrame) -> list[tuple[str, str]]:
+def plotted_metrics(summary: pd.DataFrame) -> list[Key]:
     """Pairs (metric, protocol) that have at least one value to draw."""
-    drawn = summary[~summary.metric.isin(NOT_PLOTTED) & summary["mean"].notna()]
-    return sorted(set(zip(drawn.metric, drawn.protocol, strict=True)))
+    drawn = summary[~summary["metric"].isin(NOT_PLOTTED) & summary["mean"].notna()]
+    return sorted(set(zip(drawn["metric"], drawn["protocol"], strict=True)))
 
 
-def rate_quality(summary: pd.DataFrame, metric: str, protocol: str) -> Figure:
-    """One metric over measured bitrate, over all clips. summary: of `summarise`."""
-    from matplotlib.figure import Figure
+def rate_quality(
+    summary: pd.DataFrame,
+    metric: str,
+    protocol: str,
+    category: str = EVERY,
+    width_in: float = SINGLE_IN,
+) -> Figure:
+    """One metric over measured bitrate, for all clips or those of a category.
 
-    figure = Figure(figsize=(6.4, 4.0), layout="constrained", facecolor="white")
+    summary: of `summarise`. Names stand at their curves where there is room, in a legend if not.
+    """
+    figure = new_figure(width_in, max(2.5, 0.6 * width_in))
     axes = figure.add_subplot()
-    _draw(axes, summary, metric, protocol)
-    if axes.get_legend_handles_labels()[0]:
-        axes.legend(frameon=False, fontsize=8, loc="best", labelcolor=INK)
-    return figure
+    curves = _draw(axes, summary, (metric, protocol), category)
+    axes.set_xlabel(X)
+    return names_or_legend(figure, [(axes, curves)])
 
 
-def overview(summary: pd.DataFrame) -> Figure:
-    """The main metrics side by side, with one legend."""
-    from matplotlib.figure import Figure
-
-    there = dict(plotted_metrics(summary))
-    metrics = [name for name in OVERVIEW if name in there] or list(there)[:6]
-    columns = min(3, len(metrics))
-    rows = -(-len(metrics) // columns)
-    figure = Figure(
-        figsize=(3.5 * columns, 2.9 * rows + 0.5), layout="constrained", facecolor="white"
-    )
-    for i, metric in enumerate(metrics):
+def overview(
+    summary: pd.DataFrame, metrics: Sequence[Key] | None = None, width_in: float = DOUBLE_IN
+) -> Figure:
+    """Metrics side by side, over all clips, with one legend. metrics: the main ones if left out."""
+    shown = list(metrics or main_metrics(summary))
+    columns = min(3 if width_in > 5 else 1, max(1, len(shown)))
+    rows = max(1, -(-len(shown) // columns))
+    figure = new_figure(width_in, 1.75 * rows + 0.55)
+    for i, key in enumerate(shown):
         axes = figure.add_subplot(rows, columns, i + 1)
-        _draw(axes, summary, metric, there[metric])
-        if i < len(metrics) - columns:
-            axes.set_xlabel("")
-    handles, labels = figure.axes[0].get_legend_handles_labels()
-    figure.legend(
-        handles,
-        labels,
-        loc="outside lower center",
-        ncols=min(6, len(labels) or 1),
-        frameon=False,
-        fontsize=9,
-        labelcolor=INK,
+        _draw(axes, summary, key, EVERY)
+        if i >= len(shown) - columns:
+            axes.set_xlabel(X)
+    only_a_legend(figure)
+    return settle(figure)
+
+
+def by_category(
+    summary: pd.DataFrame, metrics: Sequence[Key] | None = None, width_in: float = DOUBLE_IN
+) -> Figure:
+    """A row of panels a metric, all clips and each category beside each other on one scale."""
+    shown = list(metrics or main_metrics(summary))
+    categories = [EVERY, *sorted(set(summary["category"]) - {EVERY})]
+    figure = new_figure(width_in, 1.55 * max(1, len(shown)) + 0.6)
+    grid = figure.subplots(
+        max(1, len(shown)), len(categories), sharey="row", sharex=True, squeeze=False
     )
-    return figure
+    for of_metric, key in zip(grid, shown, strict=False):
+        for axes, category in zip(of_metric, categories, strict=True):
+            _draw(axes, summary, key, category, ticks=4)
+            if axes is not of_metric[0]:
+                axes.set_title("", loc="left")
+                axes.set_ylabel("")
+    for above, below, category in zip(grid[0], grid[-1], categories, strict=True):
+        name = "all clips" if category == EVERY else category
+        above.set_title(f"{name}\n{above.get_title(loc='left')}", loc="left", fontsize=TITLE_PT)
+        below.set_xlabel("measured kbps")
+    only_a_legend(figure)
+    return settle(figure)
 
 
-def _draw(axes: Axes, summary: pd.DataFrame, metric: str, protocol: str) -> None:
-    every = summary[summary.category == EVERY]
-    parts = every[["codec", "weights_hash", "channels"]].drop_duplicates().sort_values("codec")
-    curves = list(parts.itertuples(index=False, name=None))
-    wanted = every[(every.metric == metric) & (every.protocol == protocol) & every["mean"].notna()]
-    several_layouts = every.channels.nunique() > 1
-    rates: list[float] = []
-    for i, key in enumerate(curves):
-        codec, weights, channels = key
-        mine = (wanted.codec == codec) & (wanted.weights_hash == weights)
-        curve = wanted[mine & (wanted.channels == channels)].sort_values("bitrate_bps")
-        if curve.empty:
-            continue
-        label = f"{codec}, {channels} channels" if several_layouts else str(codec)
-        style: dict[str, Any] = {"color": COLOURS[i % len(COLOURS)], "label": label}
-        dash = DASHES[i // len(COLOURS) % len(DASHES)]
-        if curve.bitrate_bps.isna().any():
-            _draw_anchors(axes, curve, style)
-            continue
-        kbps = curve.bitrate_bps / 1000
-        rates += list(kbps)
-        errors = [curve["mean"] - curve.ci_low, curve.ci_high - curve["mean"]]
-        axes.errorbar(
-            kbps,
-            curve["mean"],
-            yerr=np.nan_to_num(errors),
-            marker=MARKERS[i % len(MARKERS)],
-            markersize=5,
-            linewidth=1.6,
-            linestyle=dash,
-            capsize=2,
-            elinewidth=0.9,
-            **style,
+def main_metrics(summary: pd.DataFrame) -> list[Key]:
+    """The main metrics that were measured; the first six of all where none of them was."""
+    there = plotted_metrics(summary)
+    # Sorted, so that of two protocols the paper's is the later, and is taken.
+    keys = dict(there)
+    main = [(name, keys[name]) for name in MAIN if name in keys]
+    return main or there[:6]
+
+
+def _draw(
+    axes: Axes, summary: pd.DataFrame, key: Key, category: str, ticks: int = 6
+) -> list[Curve]:
+    metric, protocol = key
+    here = summary[(summary["category"] == category) & summary["mean"].notna()]
+    wanted = here[(here["metric"] == metric) & (here["protocol"] == protocol)]
+    title = title_of(metric, str(wanted["unit"].iloc[0]) if len(wanted) else "")
+    looks = palette(summary["series"])
+    curves = []
+    with_rate = wanted[wanted["bitrate_bps"].notna()]
+    direction = str(wanted["direction"].iloc[0]) if len(wanted) else "neither"
+    band = _draw_frontier(axes, with_rate, title.scale)
+    for label, rows in with_rate.groupby("series"):
+        curves.append(
+            _draw_series(axes, rows.sort_values("bitrate_bps"), title.scale, looks[str(label)])
         )
-    _dress(axes, wanted, metric, protocol, rates)
+    _draw_anchors(axes, wanted[wanted["bitrate_bps"].isna()], title.scale)
+    if wanted.empty:
+        _say(axes, "no values")
+    words = ", ".join(filter(None, [title.unit, BETTER[direction]]))
+    dress(axes, f"{title.long}{protocol_suffix(protocol)}", y=words)
+    rate_axis(axes, with_rate["bitrate_bps"] / 1000, ticks)
+    return [*curves, *band]
 
 
-def _draw_anchors(axes: Axes, curve: pd.DataFrame, style: dict[str, Any]) -> None:
-    """Points without bitrate are levels: a line across, named at its left end."""
-    for row in curve.to_dict("records"):
-        axes.axhline(row["mean"], linewidth=0.9, linestyle=(0, (1, 2)), color=FAINT)
+def _draw_series(axes: Axes, rows: pd.DataFrame, scale: float, look: Style) -> Curve:
+    name = str(rows["series"].iloc[0])
+    kbps = rows["bitrate_bps"].to_numpy(float) / 1000
+    mean, low, high = (
+        rows[column].to_numpy(float) * scale for column in ("mean", "ci_low", "ci_high")
+    )
+    known = np.isfinite(low) & np.isfinite(high)
+    axes.vlines(
+        kbps[known], low[known], high[known], color=look.colour, linewidth=HAIR_PT, alpha=0.6
+    )
+    axes.plot(
+        kbps,
+        mean,
+        color=look.colour,
+        linestyle=look.dash,
+        marker=look.marker,
+        markersize=MARKER_PT,
+        markerfacecolor=look.colour if rows["bitrate_is_measured"].all() else "white",
+        markeredgewidth=0.8,
+        linewidth=LINE_PT,
+        label=name,
+    )
+    return Curve(name, look.colour, np.column_stack([kbps, mean]), low, high)
+
+
+def _draw_frontier(axes: Axes, rows: pd.DataFrame, scale: float) -> list[Curve]:
+    """The points that no other beats, where several series share in them or could."""
+    from codecbench.reports.statistics.frontier import frontier
+
+    best = frontier(rows) if len(rows) else rows
+    if rows["series"].nunique() < 2 or len(best) < 2:
+        return []
+    xy = np.column_stack([best["bitrate_bps"] / 1000, best["mean"] * scale])
+    axes.plot(
+        *xy.T,
+        color=BAND,
+        linewidth=6,
+        solid_capstyle="round",
+        solid_joinstyle="round",
+        zorder=1,
+        label=FRONTIER,
+    )
+    unknown = np.full(len(xy), np.nan)
+    return [Curve(FRONTIER, FAINT, xy, unknown, unknown, optional=True)]
+
+
+def _say(axes: Axes, words: str) -> None:
+    axes.text(
+        0.5,
+        0.5,
+        words,
+        transform=axes.transAxes,
+        fontsize=SMALL_PT,
+        color=FAINT,
+        horizontalalignment="center",
+        gid="said",
+    )
+
+
+def _draw_anchors(axes: Axes, rows: pd.DataFrame, scale: float) -> None:
+    for row in rows.to_dict("records"):
+        level = row["mean"] * scale
+        axes.axhline(level, linewidth=0.9, linestyle=(0, (1, 2)), color=FAINT)
         axes.annotate(
-            f"{row['codec']} {row['point']}",
-            (0, row["mean"]),
+            f"{row['series']} {row['point']}",
+            (0, level),
             xycoords=("axes fraction", "data"),
             xytext=(3, 2),
             textcoords="offset points",
-            fontsize=6.5,
+            fontsize=SMALL_PT,
             color=FAINT,
         )
-
-
-def _dress(
-    axes: Axes, wanted: pd.DataFrame, metric: str, protocol: str, rates: list[float]
-) -> None:
-    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
-
-    native = ", native rate" if protocol == "native" else ""
-    axes.set_title(f"{TITLES.get(metric, metric)}{native}", fontsize=10, color=INK, loc="left")
-    direction = BETTER[str(wanted.direction.iloc[0])] if len(wanted) else ""
-    axes.set_ylabel(direction, fontsize=8, color=FAINT)
-    if rates:
-        axes.set_xscale("log")
-        steps = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 512]
-        ticks = [s for s in steps if min(rates) / 1.3 <= s <= max(rates) * 1.3]
-        thinned = ticks[:: max(1, len(ticks) // 7)]
-        axes.xaxis.set_major_locator(FixedLocator(thinned))
-        axes.xaxis.set_minor_locator(NullLocator())
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axes.set_xlim(min(rates) / 1.25, max(rates) * 1.25)
-    axes.set_xlabel("measured bitrate (kbps)", fontsize=8.5, color=INK)
-    axes.tick_params(labelsize=8, colors=INK, length=3)
-    axes.grid(True, axis="y", color="#E6E6E6", linewidth=0.8)
-    axes.set_axisbelow(True)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    for side in ("left", "bottom"):
-        axes.spines[side].set_color("#B0B0B0")

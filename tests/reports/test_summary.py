@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from codecbench.reports.figures.rate_quality import overview, plotted_metrics, rate_quality
 from codecbench.reports.intervals import mean_interval
 from codecbench.reports.measurements import read_runs
-from codecbench.reports.rate_quality import overview, plotted_metrics, rate_quality
 from codecbench.reports.summary import summarise
 from codecbench.schema import CLIPS, ENCODINGS, SCORES, TIMINGS
 from codecbench.store import open_run

@@ -1,0 +1,1 @@
+"""Figures for papers and the web: the figures, their looks, and rendering to bytes."""
