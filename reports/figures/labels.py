@@ -8,7 +8,7 @@ which there is no such place is not written: the caller gives it a legend.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +45,8 @@ STEP_PX = 3.0
 """Lines are looked at as points so far apart."""
 LINE_COST = 10.0
 """What hiding a point of a line or a marker costs, in points of an interval."""
+CLEARLY_PX = 1.5
+"""How much nearer a name is to its own curve than to any other, at the figure's 100 dpi."""
 MOST_COST = 9.0
 """A place that costs more is none: thin intervals may be crossed, lines and markers may not."""
 
@@ -100,7 +102,8 @@ def write_names(figure: Figure, axes: Axes, curves: Sequence[Curve]) -> list[str
     renderer = FigureCanvasAgg(figure).get_renderer()
     if not curves:
         return []
-    drawn = np.concatenate([_line(axes, curve) for curve in curves])
+    lines = {curve.name: _line(axes, curve) for curve in curves}
+    drawn = np.concatenate(list(lines.values()))
     bars = np.concatenate([_intervals(axes, curve) for curve in curves])
     inside = axes.get_window_extent(renderer).padded(1)
     taken: list[Any] = []
@@ -128,6 +131,8 @@ def write_names(figure: Figure, axes: Axes, curves: Sequence[Curve]) -> list[str
                 and inside.y0 <= box.y0
                 and box.y1 <= inside.y1
             ) or any(box.overlaps(other) for other in taken):
+                continue
+            if not curve.optional and not _belongs(box, curve.name, lines):
                 continue
             cost = LINE_COST * _within(box, drawn) + _within(box, bars)
             if best is None or cost < best[0]:
@@ -186,6 +191,19 @@ def _intervals(axes: Axes, curve: Curve) -> Points:
 def _between(start: Points, end: Points) -> Points:
     count = 2 + int(np.hypot(*(end - start)) / STEP_PX)
     return np.linspace(start, end, count)
+
+
+def _belongs(box: Any, name: str, lines: Mapping[str, Points]) -> bool:
+    """Whether a name here is nearest to its own curve, so that nobody takes it for another's."""
+    near = {other: _distance(box, points) for other, points in lines.items() if other != FRONTIER}
+    own = near.pop(name)
+    return own + CLEARLY_PX <= min(near.values(), default=np.inf)
+
+
+def _distance(box: Any, points: Points) -> float:
+    x = np.maximum(np.maximum(box.x0 - points[:, 0], points[:, 0] - box.x1), 0)
+    y = np.maximum(np.maximum(box.y0 - points[:, 1], points[:, 1] - box.y1), 0)
+    return float(np.hypot(x, y).min())
 
 
 def _within(box: Any, points: Points) -> int:

@@ -37,7 +37,11 @@ if TYPE_CHECKING:
     from codecbench.reports.statistics.listening import Ratings
 
 BANDS = ("bad", "poor", "fair", "good", "excellent")
-SCORE = "MUSHRA score"
+SCALES = {
+    "mushra": (0, 100, range(0, 101, 20), "MUSHRA score"),
+    "acr": (1, 5, range(1, 6), "mean opinion score"),
+}
+"""Least and greatest score, ticks and name, by kind of test."""
 PLAIN = Style(FAINT, "o", "-")
 """The looks of references, anchors and codecs that are in no run."""
 
@@ -70,15 +74,16 @@ def draw_mushra(
             linestyle="none",
         )
     names = [named(str(row["condition"]), str(row["kind"])) for row in rows]
-    # The 20-point bands of BS.1534 and their words.
-    dress(axes, "", SCORE, grid="x")
-    axes.set_xlim(0, 100)
-    axes.set_xticks(range(0, 101, 20))
+    least, most, ticks, score = SCALES[ratings.kind]
+    dress(axes, "", score, grid="x")
+    axes.set_xlim(least, most)
+    axes.set_xticks(ticks)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_yticks(range(len(rows)), names)
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    for i, band in enumerate(BANDS):
+    # The five bands of BS.1534; the scores of an ACR test have the same words, one each.
+    for i, band in enumerate(BANDS if ratings.kind == "mushra" else ()):
         axes.annotate(
             band,
             (20 * i + 10, 1),
@@ -105,9 +110,9 @@ def draw_trust(
     left out. Raises `ReportError` where no metric was measured for what was rated.
     """
     scores = ratings.conditions
-    codecs = scores[(scores["kind"] == CODEC) & (scores["series"] != "") & scores["mean"].notna()]
+    measured = scores[(scores["series"] != "") & scores["mean"].notna()]
     means = summary[(summary["category"] == EVERY) & summary["mean"].notna()]
-    joined = codecs.merge(means, on=["series", "point"], suffixes=("_score", ""))
+    joined = measured.merge(means, on=["series", "point"], suffixes=("_score", ""))
     over = trust[trust["level"] == "condition"] if len(trust) else trust
     correlations = {(row["metric"], row["protocol"]): row for row in over.to_dict("records")}
     shown = [key for key in metrics or correlations if _of(joined, key).size]
@@ -120,7 +125,7 @@ def draw_trust(
     found: dict[str, Any] = {}
     for i, key in enumerate(shown):
         axes = figure.add_subplot(rows, columns, i + 1)
-        found |= _scatter(axes, _of(joined, key), key, looks)
+        found |= _scatter(axes, _of(joined, key), key, looks, ratings.kind)
         if i % columns:
             axes.set_ylabel("")
         _say_correlation(axes, correlations.get(key))
@@ -133,7 +138,7 @@ def _of(joined: pd.DataFrame, key: tuple[str, str]) -> pd.DataFrame:
 
 
 def _scatter(
-    axes: Axes, points: pd.DataFrame, key: tuple[str, str], looks: dict[str, Style]
+    axes: Axes, points: pd.DataFrame, key: tuple[str, str], looks: dict[str, Style], kind: str
 ) -> dict[str, Any]:
     title = title_of(key[0], str(points["unit"].iloc[0]))
     drawn = {}
@@ -158,9 +163,11 @@ def _scatter(
             label=str(label),
         )
     words = ", ".join(filter(None, [title.unit, BETTER[str(points["direction"].iloc[0])]]))
-    dress(axes, f"{title.long}{protocol_suffix(key[1])}", words, SCORE)
+    least, most, ticks, score = SCALES[kind]
+    dress(axes, f"{title.long}{protocol_suffix(key[1])}", words, score)
     axes.xaxis.label.set(fontsize=SMALL_PT, color=FAINT)
-    axes.set_ylim(0, 100)
+    axes.set_ylim(least, most)
+    axes.set_yticks(ticks)
     axes.margins(x=0.12)
     return drawn
 
