@@ -26,6 +26,8 @@ LAST = (FRONTIER,)
 """What stands behind the codecs in a legend."""
 NAME = "name"
 
+Place = tuple[float, float, float, float, str, str]
+"""Point in data coordinates, offset in pt, alignment across and up."""
 Points = npt.NDArray[np.float64]
 
 SIDES = (
@@ -121,10 +123,10 @@ def write_names(figure: Figure, axes: Axes, curves: Sequence[Curve]) -> list[str
         )
         text.set_in_layout(False)
         text.set_gid(NAME)
-        best: tuple[float, tuple[Any, ...]] | None = None
+        best: tuple[float, Place] | None = None
+        size = text.get_window_extent(renderer)
         for place in _places(curve):
-            _put(text, place)
-            box = text.get_window_extent(renderer).padded(1.5)
+            box = _box(axes, place, size.width, size.height)
             if not (
                 inside.x0 <= box.x0
                 and box.x1 <= inside.x1 + 2
@@ -144,11 +146,11 @@ def write_names(figure: Figure, axes: Axes, curves: Sequence[Curve]) -> list[str
             without += [] if curve.optional else [curve.name]
             continue
         _put(text, best[1])
-        taken.append(text.get_window_extent(renderer).padded(1.5))
+        taken.append(_box(axes, best[1], size.width, size.height))
     return without
 
 
-def _places(curve: Curve) -> list[tuple[Any, ...]]:
+def _places(curve: Curve) -> list[Place]:
     """Places in the order of liking: the ends of the curve, then its other points."""
     count = len(curve.xy)
     order = dict.fromkeys([count - 1, 0, *range(count - 2, 0, -1)])
@@ -160,7 +162,19 @@ def _places(curve: Curve) -> list[tuple[Any, ...]]:
     ]
 
 
-def _put(text: Any, place: tuple[Any, ...]) -> None:
+def _box(axes: Axes, place: Place, width: float, height: float) -> Any:
+    """Where a text of this size (px) would stand, with a little air."""
+    from matplotlib.transforms import Bbox
+
+    x, y, dx, dy, across, up = place
+    px_per_pt = axes.figure.dpi / 72
+    left, bottom = axes.transData.transform((x, y)) + np.array([dx, dy]) * px_per_pt
+    left -= {"left": 0.0, "center": 0.5, "right": 1.0}[across] * width
+    bottom -= {"bottom": 0.0, "center": 0.5, "top": 1.0}[up] * height
+    return Bbox.from_bounds(left, bottom, width, height).padded(1.5)
+
+
+def _put(text: Any, place: Place) -> None:
     x, y, dx, dy, across, up = place
     text.xy = (x, y)
     text.set_position((dx, dy))

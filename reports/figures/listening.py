@@ -57,7 +57,7 @@ def draw_mushra(
     conditions = sorted_conditions(ratings.conditions)
     if conditions.empty:
         raise ReportError("the listening test has no ratings yet: there is nothing to draw")
-    looks = palette([*series, *filter(None, conditions["series"])])
+    looks = palette(series or filter(None, conditions["series"]))
     figure = new_figure(width_in, 0.75 + 0.22 * len(conditions))
     axes = figure.add_subplot()
     rows = conditions.to_dict("records")
@@ -118,6 +118,7 @@ def draw_trust(
     shown = [key for key in metrics or correlations if _of(joined, key).size]
     if not shown:
         raise ReportError("no metric was measured for the conditions that were rated")
+    width_in = width_in if len(shown) > 1 else min(width_in, SINGLE_IN)
     columns = min(3 if width_in > 5 else 2, len(shown))
     rows = -(-len(shown) // columns)
     figure = new_figure(width_in, 2.25 * rows + 0.3)

@@ -73,6 +73,8 @@ def rate_quality(
     axes = figure.add_subplot()
     curves = _draw(axes, summary, (metric, protocol), category)
     axes.set_xlabel(X)
+    if not axes.get_lines():
+        axes.set(xticks=[], yticks=[])
     return names_or_legend(figure, [(axes, curves)])
 
 

@@ -88,7 +88,8 @@ def ablation_table(
         Row(tuple(of_row), starts_block=i == 1) for i, of_row in enumerate(zip(*cells, strict=True))
     )
     absent = [called.get(label, label) for label, point in nearest.items() if point is None]
-    notes = _notes(absent, rate_bps, differences=differences, intervals=intervals)
+    ranked = any(cell.best for column in cells for cell in column)
+    notes = _notes(absent, rate_bps, differences=differences, intervals=intervals, ranked=ranked)
     title = f"Ablation at {written(rate_bps / 1000, 2)} kbps"
     return Table(title, "ablation", tuple(heads), rows, (*marks.notes, *notes))
 
@@ -200,18 +201,18 @@ def _unsign(cells: list[list[Cell]], wanted: Sequence[MetricColumn]) -> None:
 
 
 def _notes(
-    absent: Sequence[str], rate_bps: float, *, differences: bool, intervals: bool
+    absent: Sequence[str], rate_bps: float, *, differences: bool, intervals: bool, ranked: bool
 ) -> list[Note]:
     sentences = []
     if differences:
         sentences.append("Below the first row: differences from it, over the clips that both have")
     if intervals:
         sentences.append(f"Intervals are of 95%, over clips; under {LEAST_CLIPS} there is none")
-    if not differences:
+    if ranked:
         sentences.append("Best of a column bold, second underlined")
     if absent:
         sentences.append(
             f"Without a point within a factor of {REACH:g} of {rate_bps / 1000:.3g} kbps: "
             f"{', '.join(absent)}"
         )
-    return [Note(". ".join(sentences) + ".")]
+    return [Note(". ".join(sentences) + ".")] if sentences else []

@@ -65,7 +65,9 @@ def bd_table(
         if math.isnan(mean):
             return Cell(MISSING, marks=(marks.mark(f"not defined: {row[why]}"),))
         shown = ends[anchor, test] if intervals else ""
-        return Cell(written(mean, digits, sign=True), shown, mean, low, high)
+        why_none = row.get("note", "") if intervals and not shown else ""
+        noted = (marks.mark(f"no interval: {why_none}"),) if why_none else ()
+        return Cell(written(mean, digits, sign=True), shown, mean, low, high, marks=noted)
 
     rows = tuple(Row((Cell(anchor), *(cell(anchor, test) for test in labels))) for anchor in labels)
     direction = str(cells["direction"].iloc[0])

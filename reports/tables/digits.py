@@ -1,8 +1,8 @@
 """How many digits numbers get, and how a number and its interval are written.
 
-A column has one number of digits after the point. Where its cells have intervals, the half width of
-the narrowest gets two significant digits, so that no cell loses what its own interval knows; wider
-intervals beside it may have one digit more than they need.
+A column has one number of digits after the point: what is usual for its metric, or fewer, where
+even the narrowest interval of the column would have more than two significant digits in its half
+width.
 """
 
 from __future__ import annotations
@@ -35,12 +35,9 @@ def digits_of_interval(half_width: float) -> int:
 
 
 def column_digits(numbers: Iterable[Numbers], default: int) -> int:
-    """Digits of a column: by its narrowest interval, but at most one more than `default`.
-
-    `default` where no cell has an interval of some width.
-    """
+    """Digits of a column: `default`, or fewer where its narrowest interval has no use for them."""
     halves = [(high - low) / 2 for _, low, high in numbers if high > low]
-    return min(default + 1, digits_of_interval(min(halves))) if halves else default
+    return min(default, digits_of_interval(min(halves))) if halves else default
 
 
 def rate_digits(kbps: Iterable[float]) -> int:

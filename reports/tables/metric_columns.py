@@ -103,10 +103,13 @@ def metric_cells(
     """Cells of a column, all with the same digits, best and second marked.
 
     intervals: whether they are printed; digits follow them where they are not, too.
-    differences: numbers get their sign, and none is ranked.
+    differences: all but the first are differences: they get their sign, and none is ranked.
     """
     shown = [_scaled(value.numbers, column.title.scale) for value in values]
-    digits = column_digits(shown, column.title.digits)
+    # Differences are finer than what they are of: the baseline's own interval has no say.
+    decisive = shown[1:] if differences else shown
+    finer = differences and any(high > low for _, low, high in decisive)
+    digits = column_digits(decisive, column.title.digits + finer)
     means = [n[0] if v.ranked else math.nan for n, v in zip(shown, values, strict=True)]
     best, second = ranks(means, "neither" if differences else column.direction, digits)
     ends = written_intervals(shown, digits, sign=differences)
