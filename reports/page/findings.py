@@ -1,0 +1,148 @@
+"""The page's first paragraph: what was measured, what was found, and how sure it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from codecbench.reports.page.frontier_view import Span, in_words, spans
+from codecbench.reports.page.metrics_shown import ShownMetric, of_metric
+from codecbench.reports.page.view import counted, kbps, listed
+from codecbench.reports.summary import EVERY
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from codecbench.reports.report import Report
+
+FEW_CLIPS = 30
+MOST_TURNS = 4
+
+
+@dataclass(frozen=True)
+class Findings:
+    """measured: one sentence. best: (metric's title, which codecs) a headline metric.
+
+    sure: sentences on how far to trust the above.
+    """
+
+    measured: str
+    main: str
+    best: tuple[tuple[str, str], ...]
+    sure: tuple[str, ...]
+
+
+def find(report: Report, headlines: list[ShownMetric]) -> Findings:
+    """State the findings of a report by its headline metrics."""
+    best = [(metric, spans(report.frontier, metric, EVERY)) for metric in headlines]
+    return Findings(
+        _measured(report),
+        _main(report, headlines),
+        tuple((metric.title, in_words(found)) for metric, found in best if found),
+        tuple(_sure(report, headlines)),
+    )
+
+
+def _measured(report: Report) -> str:
+    rows, summary = report.measurements.rows, report.summary
+    clips = rows.drop_duplicates("clip_hash")
+    seconds = clips.duration_s.sum()
+    points = len(summary[["series", "point"]].drop_duplicates())
+    length = f"{seconds / 60:.0f} min" if seconds >= 600 else f"{seconds:.0f} s"
+    categories = sorted(set(clips.category) - {""})
+    of_what = f" of {listed(categories)}" if categories else ""
+    rates = summary.bitrate_bps.dropna()
+    between = f", from {kbps(rates.min())} to {kbps(rates.max())} kbps" if len(rates) else ""
+    layouts = sorted({_layout(int(c)) for c in rows.channels.unique()})
+    return (
+        f"{counted(len(report.measurements.series), 'codec')} at "
+        f"{counted(points, 'operating point')}{between}, coded "
+        f"{counted(len(clips), 'clip')}{of_what} ({length} of audio, {listed(layouts)})."
+    )
+
+
+def _main(report: Report, headlines: list[ShownMetric]) -> str:
+    """The first headline metric's frontier, then what all of them say of its ends."""
+    found = [(metric, spans(report.frontier, metric, EVERY)) for metric in headlines]
+    found = [(metric, stretches) for metric, stretches in found if stretches]
+    if not found or len(report.measurements.series) < 2:
+        return ""
+    if all(len(stretches) == 1 for _, stretches in found):
+        alone = {stretches[0].series for _, stretches in found}
+        if len(alone) == 1:
+            by = listed([metric.short for metric, _ in found])
+            return f"By {by}, no codec does better than {alone.pop()} at any of its bitrates."
+    first = _by_bitrate(*found[0])
+    if len(found) == 1:
+        return first
+    low = _tally([stretches[0].series for _, stretches in found])
+    high = _tally([stretches[-1].series for _, stretches in found])
+    return f"{first} At the lowest bitrates {low}; at the highest {high}."
+
+
+def _by_bitrate(metric: ShownMetric, stretches: list[Span]) -> str:
+    """Such as "By ViSQOL, lyra is best from 3.20 kbps on and opus from 11.1 kbps on."."""
+    first, *others = stretches
+    if not others:
+        return f"By {metric.short}, {first.series} is best at every bitrate."
+    if len(others) > MOST_TURNS:
+        between = sorted({span.series for span in others[:-1]})
+        return (
+            f"By {metric.short}, {first.series} is best from {kbps(first.from_bps)} kbps on and "
+            f"{others[-1].series} from {kbps(others[-1].from_bps)}; between them "
+            f"{listed(between)} take turns."
+        )
+    turns = [f"{span.series} from {kbps(span.from_bps)}" for span in others]
+    return (
+        f"By {metric.short}, {first.series} is best from {kbps(first.from_bps)} kbps on, "
+        f"{listed(turns)}."
+    )
+
+
+def _tally(winners: list[str]) -> str:
+    """Such as "opus leads by all 4 headline metrics", "opus leads by 3 of them and lyra by 1"."""
+    names = sorted(set(winners), key=lambda name: (-winners.count(name), name))
+    if len(names) == 1:
+        return f"{names[0]} leads by all {len(winners)} headline metrics"
+    first, *others = names
+    rest = [f"{name} by {winners.count(name)}" for name in others]
+    return f"{first} leads by {listed([f'{winners.count(first)} of {len(winners)}', *rest])}"
+
+
+def _sure(report: Report, headlines: list[ShownMetric]) -> list[str]:
+    said = []
+    clips = report.measurements.rows.clip_hash.nunique()
+    if report.summary.ci_low.notna().any():
+        said.append("Intervals are 95% intervals of the mean over clips.")
+    if clips < FEW_CLIPS:
+        said.append(
+            f"{counted(clips, 'clip')} "
+            f"{'is' if clips == 1 else 'are'} few: other clips may rank the codecs otherwise."
+        )
+    said += _tested(report.paired, headlines)
+    if not report.summary.bitrate_is_measured.all():
+        stated = sorted(set(report.summary[~report.summary.bitrate_is_measured]["series"]))
+        said.append(f"The bitrates of {listed(stated)} are as stated, and not measured.")
+    return said
+
+
+def _tested(paired: pd.DataFrame, headlines: list[ShownMetric]) -> list[str]:
+    if paired.empty:
+        return []
+    tested: list[Any] = []
+    for metric in headlines:
+        rows = of_metric(paired, metric)
+        tested.append(rows[(rows.category == EVERY) & rows.p_holm.notna()])
+    count = sum(len(rows) for rows in tested)
+    stand = sum(int((rows.p_holm < 0.05).sum()) for rows in tested)
+    if not count:
+        return []
+    return [
+        f"Of {counted(count, 'comparison')} of two codecs at like bitrates by the metrics named, "
+        f"{stand} {'shows' if stand == 1 else 'show'} a difference that stands after Holm's "
+        "correction (p < 0.05)."
+    ]
+
+
+def _layout(channels: int) -> str:
+    return {1: "mono", 2: "stereo"}.get(channels, f"{channels} channels")
