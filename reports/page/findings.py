@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 FEW_CLIPS = 30
 MOST_TURNS = 4
+PROTOCOLS = {"paper": ", compared at 44.1 kHz", "native": ", compared at each codec's own rate"}
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,15 @@ def _measured(report: Report) -> str:
     return (
         f"{counted(len(report.measurements.series), 'codec')} at "
         f"{counted(points, 'operating point')}{between}, coded "
-        f"{counted(len(clips), 'clip')}{of_what} ({length} of audio, {listed(layouts)})."
+        f"{counted(len(clips), 'clip')}{of_what} ({length} of audio, "
+        f"{listed(layouts)}{_protocols(rows)})."
     )
+
+
+def _protocols(rows: pd.DataFrame) -> str:
+    """Such as "; protocol paper, compared at 44.1 kHz"; "" where no metric depends on it."""
+    found = sorted(set(rows.protocol) - {"fixed"})
+    return "".join(f"; protocol {name}{PROTOCOLS.get(name, '')}" for name in found)
 
 
 def _main(report: Report, headlines: list[ShownMetric]) -> str:

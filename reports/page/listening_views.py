@@ -147,10 +147,10 @@ def not_compared(trust: pd.DataFrame) -> list[tuple[str, str]]:
     """Pairs (what, reason): metrics that cannot be compared with the scores at any level."""
     known = set(trust[trust.spearman.notna() | trust.pearson.notna()].metric)
     lacking = trust[~trust.metric.isin(known)].drop_duplicates(["metric", "protocol"])
-    return [
-        (f"correlation of {_title(row)} with the scores", str(row["why_not"]))
-        for row in lacking.to_dict("records")
-    ]
+    titles: dict[str, list[str]] = {}
+    for row in lacking.to_dict("records"):
+        titles.setdefault(str(row["why_not"]), []).append(_title(row))
+    return [(f"correlation with the scores: {listed(of)}", why) for why, of in titles.items()]
 
 
 def _trust_row(row: dict[Any, Any]) -> tuple[Cell, ...]:

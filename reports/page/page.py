@@ -34,7 +34,8 @@ SCRIPTS = ("axes", "panel", "curves", "tables", "step_player", "players")
 class PageFacts:
     """What was written. players: clips to be heard; sounds: their versions, references included.
 
-    left_out: versions that there was no room for.
+    left_out: versions that there was no room for. missing: what could not be heard on this machine,
+    as (reason, what); the page says so too.
     """
 
     path: Path
@@ -42,6 +43,7 @@ class PageFacts:
     players: int
     sounds: int
     left_out: int
+    missing: tuple[tuple[str, str], ...]
 
 
 def write_page(
@@ -59,12 +61,13 @@ def write_page(
     """
     content = make_content(report)
     room = budget_bytes - len(render(content)) - RESERVE_BYTES
-    if room > 0:
-        content = add_sound(content, report, room, clips_folder, device)
+    silent = content.missing
+    content = add_sound(content, report, max(0, room), clips_folder, device)
     data = render(content)
     write_atomic(path, data)
     sounds = sum(len(player.sounds) for player in content.players)
-    return PageFacts(path, len(data), len(content.players), sounds, content.left_out)
+    unheard = tuple(content.missing[len(silent) :])
+    return PageFacts(path, len(data), len(content.players), sounds, content.left_out, unheard)
 
 
 def render(content: Content) -> bytes:

@@ -69,15 +69,17 @@ def _table(
     shown = [m for m in metrics if of_metric(summary, m)["mean"].notna().any()]
     points = summary.sort_values(["series", "bitrate_bps", "point"]).drop_duplicates(POINT)
     keys = list(zip(points["series"], points.point, strict=True))
+    clips = int(summary[summary.metric.isin([m.name for m in shown])].clips.max()) if shown else 0
     columns = [Column("Codec", numeric=False), Column("kbps", "measured")]
     cells: list[list[Cell]] = [
         [series_cell(row["series"]), _rate_cell(row)] for row in points.to_dict("records")
     ]
     for metric in shown:
-        columns.append(Column(metric.title, metric.note))
+        of_this = int(of_metric(summary, metric).clips.max())
+        fewer = counted(of_this, "clip").replace(" ", "\u00a0") if 0 < of_this < clips else ""
+        columns.append(Column(metric.title, ", ".join(filter(None, [metric.note, fewer]))))
         for row, cell in zip(cells, _metric_cells(summary, frontier, metric, keys), strict=True):
             row.append(cell)
-    clips = int(summary.clips.max()) if len(summary) else 0
     return TableView(
         f"Means over {category_words(category)} ({counted(clips, 'clip')})",
         tuple(columns),

@@ -62,7 +62,7 @@ def test_the_summary_names_who_is_best_from_which_bitrate_on() -> None:
     findings = find(report, headline_metrics(shown_metrics(report.summary)))
     assert findings.measured == (
         "2 codecs at 5 operating points, from 3.00 to 24.0 kbps, coded 6 clips of music and speech "
-        "(12 s of audio, mono)."
+        "(12 s of audio, mono; protocol paper, compared at 44.1 kHz)."
     )
     assert findings.main.startswith("By ViSQOL, lyra is best from 3.00 kbps on, opus from 12.0.")
     assert findings.main.endswith(

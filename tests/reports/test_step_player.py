@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -133,6 +134,14 @@ def test_it_repeats_with_faded_ends(blank: Page) -> None:
     np.testing.assert_allclose(output[later], base(later - turn), rtol=1e-5)
 
 
+def until(page: Page, condition: str) -> None:
+    """Wait for a condition. Playwright's own waiting evaluates text, which the page forbids."""
+    end = monotonic() + 20
+    while not page.evaluate(condition):
+        assert monotonic() < end, condition
+        page.wait_for_timeout(20)
+
+
 STATE = """
 () => {
   const card = cards.find((one) => one.root.open);
@@ -146,26 +155,26 @@ def test_a_player_plays_and_switches_by_keys(page: Page) -> None:
     card = page.locator("details.player").first
     assert page.evaluate("cards.every((card) => card.player === null)")  # nothing unpacked yet
     card.locator("summary").click()
-    page.wait_for_function("cards[0].player !== null")
+    until(page, "cards[0].player !== null")
     assert page.evaluate("cards.slice(1).every((card) => card.player === null)")
     card.locator("input[type=radio]").first.focus()
     page.keyboard.press("Space")
-    page.wait_for_function("cards[0].player.playing && cards[0].player.position() > 0.02")
+    until(page, "cards[0].player.playing && cards[0].player.position() > 0.02")
     page.keyboard.press("2")
-    page.wait_for_function("cards[0].player.nodes[2].gain.value > 0.999")
+    until(page, "cards[0].player.nodes[2].gain.value > 0.999")
     playing, current, levels, _ = page.evaluate(STATE)
     assert playing
     assert current == 2
     assert [round(level, 3) for level in levels] == [float(i == 2) for i in range(len(levels))]
     assert card.locator("input[type=radio]").nth(2).is_checked()
     page.keyboard.press("Space")
-    page.wait_for_function("!cards[0].player.playing")
+    until(page, "!cards[0].player.playing")
 
 
 def test_versions_are_as_long_as_the_reference(page: Page) -> None:
     card = page.locator("details.player").first
     card.locator("summary").click()
-    page.wait_for_function("cards[0].player !== null")
+    until(page, "cards[0].player !== null")
     lengths = page.evaluate("cards[0].player.buffers.map((buffer) => buffer.length)")
     assert len(set(lengths)) == 1
     assert len(lengths) > 2
@@ -177,5 +186,5 @@ def test_starting_one_player_stops_the_other(page: Page, written: Written) -> No
     for card in (first, second):
         card.locator("summary").click()
         card.locator(".play:enabled").click()
-        page.wait_for_function("cards.some((card) => card.player?.playing)")
+        until(page, "cards.some((card) => card.player?.playing)")
     assert page.evaluate("cards.map((card) => Boolean(card.player?.playing))")[:2] == [False, True]
