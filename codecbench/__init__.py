@@ -1,7 +1,7 @@
 """codecbench: audio codecs from a checkpoint to a table in a paper.
 
-`load` reads a stored run as a pandas frame; the command `bench` does the rest. Importing this
-package imports nothing heavy.
+`load` reads a stored run as a pandas frame, `make_report` computes everything that a report of runs
+shows; the command `bench` does the rest. Importing this package imports nothing heavy.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from codecbench.frames import load
+    from codecbench.reports.report import make_report
 
-__all__ = ["__version__", "load"]
+__all__ = ["__version__", "load", "make_report"]
 
 __version__ = "0.1.0"
 
@@ -21,4 +22,8 @@ def __getattr__(name: str) -> Any:
         from codecbench.frames import load
 
         return load
+    if name == "make_report":
+        from codecbench.reports.report import make_report
+
+        return make_report
     raise AttributeError(f"module 'codecbench' has no attribute '{name}'")

@@ -22,6 +22,7 @@ from conftest import ROOT, SHARED, Bench, speechlike
 README = (ROOT / "README.md").read_text()
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 LISTENING_PAGE = (ROOT / "docs" / "listening.md").read_text()
+REPORT_PAGE = (ROOT / "docs" / "report.md").read_text()
 DAC_PAGE = (ROOT / "docs" / "dac.md").read_text()
 
 
@@ -34,10 +35,11 @@ def _commands(page: str) -> list[str]:
 
 
 TRAINING = [line for line in _commands(README) if re.search(r"bench train|runs/mine", line)]
+REPORTS = [line for line in _commands(README) + _commands(REPORT_PAGE) if "bench report" in line]
 COMMANDS = [
     line
     for line in _commands(README)
-    if line not in TRAINING and not line.startswith("bench listen")
+    if line not in TRAINING and line not in REPORTS and not line.startswith("bench listen")
 ]
 LISTENING = [
     line
@@ -114,6 +116,25 @@ def test_the_trainings_of_the_readme(bench: Bench, place: Path) -> None:
             words += SHORT
         done = bench(*words)
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+
+
+def test_the_reports_of_the_documents(bench: Bench, place: Path) -> None:
+    assert len(REPORTS) >= 5
+    run = "run --codecs opus@6,opus@24,mp3@24 --clips my/clips --metrics mel,stft --no-timing"
+    for name in ("first", "a", "b"):
+        assert bench(*run.split(), "--out", f"runs/{name}").returncode == 0
+    items = ("--clips", "2", "--training", "0", "--depart", "short clips")
+    source = ("--run", "runs/first", "--conditions", "opus@6,opus@24,mp3@24")
+    assert bench("listen", "create", "tests/first", *source, *items).returncode == 0
+    assert bench("listen", "invite", "tests/first", "--open", "9").returncode == 0
+    for command in REPORTS:
+        done = bench(*shlex.split(command)[1:])
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    assert (place / "paper" / "tables" / "paper.tex").exists()
+    (snippet,) = re.findall(r"```python\n(.*?)```", REPORT_PAGE, re.DOTALL)
+    names = _run_in(place, snippet)
+    assert "opus" in (place / "table.tex").read_text()
+    assert names["figure"].axes[0].get_xscale() == "log"
 
 
 def test_the_listening_tests_of_the_documents(

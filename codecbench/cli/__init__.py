@@ -17,6 +17,7 @@ from codecbench.cli.export import export
 from codecbench.cli.fetch import fetch
 from codecbench.cli.listen import listen
 from codecbench.cli.merge import merge
+from codecbench.cli.report import report
 from codecbench.cli.run import run
 from codecbench.cli.score import score
 from codecbench.cli.show import show
@@ -50,7 +51,21 @@ def bench() -> None:
 
 
 for command in (
-    *(run, merge, show, score, encode, decode, codecs, metrics, fetch, train, export),
+    *(
+        run,
+        check,
+        merge,
+        show,
+        report,
+        score,
+        encode,
+        decode,
+        codecs,
+        metrics,
+        fetch,
+        train,
+        export,
+    ),
     listen,
 ):
     bench.add_command(command)

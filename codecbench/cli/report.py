@@ -1,0 +1,120 @@
+"""`bench report`: one page, and where asked for a paper's tables and figures, from stored runs."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@click.option("--ratings", type=_PATH, metavar="TEST", help="A listening test with its ratings.")
+@click.option("--database", metavar="ADDRESS", help="Of the ratings. Default: in TEST.")
+@click.option("--out", type=_PATH, metavar="DIR", help="Default: report in the first run's folder.")
+@click.option("--tables", is_flag=True, help="Tables as LaTeX, Markdown and CSV.")
+@click.option("--figures", is_flag=True, help="Figures as SVG and PDF at column widths, and PNG.")
+@click.option(
+    "--columns",
+    default="bandwidth,mel,stft,visqol,si_sdr",
+    show_default=True,
+    metavar="NAMES",
+    help="Columns of the paper's table, with metrics by name.",
+)
+@click.option("--intervals", is_flag=True, help="Print 95% intervals in the tables.")
+@click.option(
+    "--ablation", metavar="CODEC", help="Write an ablation's table too, with this as its baseline."
+)
+@click.option("--at", type=float, metavar="KBPS", help="The ablation's bitrate.")
+@click.option(
+    "--budget", default=50.0, show_default=True, metavar="MB", help="Of the page. 0: no sound."
+)
+@click.option(
+    "--run-clips", type=_PATH, metavar="DIR", help="The clips, where the runs' own are elsewhere."
+)
+@click.option("--device", default="cpu", show_default=True, help="That decodes neural codecs.")
+@click.option(
+    "--bd-bootstrap",
+    default=500,
+    show_default=True,
+    metavar="N",
+    help="Draws for the intervals of BD-rates. 0: none.",
+)
+def report(
+    runs: tuple[str, ...],
+    ratings: Path | None,
+    database: str | None,
+    out: Path | None,
+    tables: bool,
+    figures: bool,
+    columns: str,
+    intervals: bool,
+    ablation: str | None,
+    at: float | None,
+    budget: float,
+    run_clips: Path | None,
+    device: str,
+    bd_bootstrap: int,
+) -> None:
+    """Make a page of runs: tables, curves, comparisons, and codecs to listen to.
+
+    \b
+    bench report runs/first
+    bench report before=runs/first after=runs/second --tables --out report
+
+    report.html is one file that opens anywhere. Several runs are joined; give one a name of your
+    own as NAME=RUN.
+    """
+    from codecbench.errors import UsageError
+    from codecbench.reports.output import write_figures, write_frames, write_tables
+    from codecbench.reports.page.page import write_page
+    from codecbench.reports.report import make_report
+
+    for name, number in (("--budget", budget), ("--bd-bootstrap", bd_bootstrap)):
+        if number < 0:
+            raise UsageError(f"{name} {number:g}: give 0 or more")
+    named = [_named(run) for run in runs]
+    first = named[0] if isinstance(named[0], Path) else named[0][1]
+    folder = out or first / "report"
+    command = shlex.join(["bench", *sys.argv[1:]])
+    made = make_report(named, ratings, database, bd_bootstrap, command)
+    written: list[str] = []
+    # Tables first: a column that is not there is told before minutes of decoding.
+    if tables or ablation:
+        names = [name.strip() for name in columns.split(",") if name.strip()]
+        found = write_tables(made, folder / "tables", names, intervals, ablation, at)
+        written.append(f"{_counted(found, 'file')} in tables/")
+        written.append(f"{_counted(write_frames(made, folder / 'data'), 'file')} in data/")
+    if figures:
+        written.append(f"{_counted(write_figures(made, folder / 'figures'), 'file')} in figures/")
+    page = write_page(made, folder / "report.html", round(budget * 1e6), run_clips, device)
+    for missing in made.missing:
+        click.echo(f"missing: {missing.what}: {missing.reason}" if missing.what else missing.reason)
+    click.echo(
+        f"report: {page.path}, {page.size_bytes / 1e6:.1f} MB, {page.sounds} sounds of "
+        f"{page.players} clips to hear"
+    )
+    if page.left_out:
+        click.echo(f"left out for its size: {page.left_out} sounds; --budget makes room")
+    if written:
+        click.echo(f"beside it: {', '.join(written)}")
+
+
+def _named(text: str) -> Path | tuple[str, Path]:
+    """NAME=RUN, or a run; a folder whose own name has a = in it is a folder."""
+    name, equals, folder = text.partition("=")
+    if not equals or not name or Path(text).exists():
+        return Path(text)
+    return name, Path(folder)
+
+
+def _counted(files: Sequence[Path], noun: str) -> str:
+    return f"{len(files)} {noun}{'s' if len(files) != 1 else ''}"
