@@ -7,6 +7,7 @@ frame[frame.metric == "visqol"].groupby(["codec", "bitrate_nominal_bps"]).value.
 
 from __future__ import annotations
 
+import math
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,9 @@ OF_ENCODING = [
     "coded_bandwidth_hz",
 ]
 OF_SCORE = ["metric", "metric_version", "protocol", "unit", "direction", "value", "reason"]
+COUNTED = ("bitrate_bps", "clipped_samples", "header_bytes", "delay_samples")
+"""What stands among the metrics and comes of coding: facts about an encoding, not its quality."""
+
 COLUMNS = [*OF_ENCODING, *OF_SCORE, "encoding_key"]
 
 
@@ -102,7 +106,7 @@ def encoding_bitrate_bps(encoding: Row) -> float | None:
 
 def misses_nominal(nominal_bps: float | None, measured_bps: float | None) -> bool:
     """Whether a measured rate lies beyond a factor of `REACH` from its nominal one."""
-    if not nominal_bps or not measured_bps:
+    if not nominal_bps or not measured_bps or math.isnan(nominal_bps + measured_bps):
         return False
     return not 1 / REACH <= measured_bps / nominal_bps <= REACH
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from codecbench.errors import CodecbenchError
-from codecbench.frames import misses_nominal
+from codecbench.frames import COUNTED, misses_nominal
 from codecbench.metrics.table import load_metric
 from codecbench.plan import REACH
 from codecbench.reports.intervals import LEAST_CLIPS
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from codecbench.reports.measurements import Measurements
-
-COUNTED = ("bitrate_bps", "clipped_samples", "header_bytes", "delay_samples")
-"""Rows that come of coding, and not of a metric."""
 
 
 @dataclass(frozen=True)

@@ -72,9 +72,6 @@ def make_report(
     heard = None
     if ratings is not None:
         heard = read_ratings(Path(ratings), summary, ratings_database)
-    missing = list(what_is_missing(measurements, summary))
-    if heard is not None:
-        missing += [Missing("listening test", note) for note in heard.notes]
     return Report(
         measurements=measurements,
         summary=summary,
@@ -85,6 +82,6 @@ def make_report(
         speed=speed_table(measurements, summary),
         ratings=heard,
         trust=metric_trust(heard, measurements, summary) if heard else pd.DataFrame(),
-        missing=tuple(missing),
+        missing=what_is_missing(measurements, summary),
         command=command,
     )

@@ -46,6 +46,8 @@ def label_series(keys: Iterable[SeriesKey]) -> dict[SeriesKey, str]:
     """A label for each series, each of its own; as short as tells them apart."""
     distinct = list(dict.fromkeys(keys))
     names = _short_names({key.codec for key in distinct})
+    # Names of files may hold what is not Unicode, and nothing can draw that.
+    names = {codec: name.encode(errors="replace").decode() for codec, name in names.items()}
     labels = {key: names[key.codec] for key in distinct}
     for tell in (_layout, _run, _weights, _version, _device):
         _tell_apart(labels, tell)

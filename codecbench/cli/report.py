@@ -98,11 +98,15 @@ def report(
     page = write_page(made, folder / "report.html", round(budget * 1e6), run_clips, device)
     for missing in made.missing:
         click.echo(f"missing: {missing.what}: {missing.reason}" if missing.what else missing.reason)
+    for note in made.ratings.notes if made.ratings else ():
+        click.echo(f"listening test: {note}")
+    for reason, what in page.missing:
+        click.echo(f"not to be heard: {what}: {reason}")
     click.echo(
         f"report: {page.path}, {page.size_bytes / 1e6:.1f} MB, {page.sounds} sounds of "
         f"{page.players} clips to hear"
     )
-    if page.left_out:
+    if page.left_out and budget:
         click.echo(f"left out for its size: {page.left_out} sounds; --budget makes room")
     if written:
         click.echo(f"beside it: {', '.join(written)}")

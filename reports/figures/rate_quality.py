@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from codecbench.frames import COUNTED
 from codecbench.reports.figures.labels import FRONTIER, Curve, names_or_legend, only_a_legend
 from codecbench.reports.figures.style import (
     BAND,
@@ -39,13 +40,7 @@ if TYPE_CHECKING:
 
 MAIN = ("visqol", "mel", "stft", "si_sdr", "pesq_wb", "stoi")
 """Metrics of the overview, where they were measured."""
-NOT_PLOTTED = (
-    "bitrate_bps",
-    "header_bytes",
-    "clipped_samples",
-    "delay_samples",
-    "bandwidth_reference_hz",
-)
+NOT_PLOTTED = (*COUNTED, "bandwidth_reference_hz")
 X = "measured bitrate (kbps)"
 
 Key = tuple[str, str]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from codecbench.errors import CodecbenchError
+from codecbench.frames import COUNTED
 from codecbench.reports.metric_titles import protocol_suffix, title_of
 from codecbench.reports.tables.model import ARROWS
 
@@ -18,9 +19,6 @@ HEADLINES = ("visqol", "mel", "stft", "si_sdr", "visqol_speech", "pesq_wb", "sto
 
 ORDER = (*HEADLINES, "estoi", "pesq_nb", "l1", "si_sdr_side", "bandwidth_hz")
 LAST = ("codebook_usage", "bitrate_efficiency", "bandwidth_reference_hz")
-COUNTED = ("bitrate_bps", "header_bytes", "clipped_samples", "delay_samples")
-"""Facts about an encoding that are no scores: neither tables nor curves show them."""
-
 TIMES = ("rtf_encode", "rtf_decode")
 
 BETTER = {"higher": "higher is better", "lower": "lower is better"}

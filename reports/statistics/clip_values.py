@@ -15,15 +15,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from codecbench.frames import COUNTED
 from codecbench.reports.summary import EVERY
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from codecbench.reports.measurements import Measurements
-
-NOT_QUALITY = ("bitrate_bps", "header_bytes", "clipped_samples", "delay_samples")
-"""What rows hold beside metrics: facts of a coding, which rank no codec."""
 
 SIGNS = {"higher": 1.0, "lower": -1.0}
 """What a metric is multiplied by so that more is better; metrics of no direction rank nothing."""
@@ -105,7 +103,7 @@ def tables_of(measurements: Measurements) -> tuple[Coding, Iterator[MetricTable]
         return table
 
     def metric_tables() -> Iterator[MetricTable]:
-        judged = ~rows["metric"].isin(NOT_QUALITY) & rows["direction"].isin(list(SIGNS))
+        judged = ~rows["metric"].isin(COUNTED) & rows["direction"].isin(list(SIGNS))
         places = np.flatnonzero(judged.to_numpy())
         number = rows.iloc[places].groupby(["metric", "protocol"]).ngroup().to_numpy()
         for i in range(int(number.max(initial=-1)) + 1):

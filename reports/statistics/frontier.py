@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codecbench.reports.statistics.clip_values import NOT_QUALITY, SIGNS
+from codecbench.frames import COUNTED
+from codecbench.reports.statistics.clip_values import SIGNS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +24,7 @@ def frontier(summary: pd.DataFrame) -> pd.DataFrame:
     Sorted by these and by bitrate. Points without bitrate (anchors), without a mean, and metrics
     without a direction are in no frontier. Of points equal in bitrate and mean, all are kept.
     """
-    able = ~summary["metric"].isin([*NOT_QUALITY, *NOT_OVER_BITRATE])
+    able = ~summary["metric"].isin([*COUNTED, *NOT_OVER_BITRATE])
     able &= summary["direction"].isin(list(SIGNS))
     able &= summary["bitrate_bps"].notna() & summary["mean"].notna()
     rows = summary[able]
