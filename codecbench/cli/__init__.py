@@ -12,6 +12,7 @@ import click
 
 from codecbench import __version__
 from codecbench.cli.catalogue import codecs, metrics
+from codecbench.cli.check import check
 from codecbench.cli.coding import decode, encode
 from codecbench.cli.export import export
 from codecbench.cli.fetch import fetch

@@ -1,0 +1,238 @@
+"""`bench check`: is a codec worse than it was? For people, pull requests and CI."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from codecbench.reports.check.course import Course
+    from codecbench.reports.check.settings import Settings
+    from codecbench.reports.check.sides import Side
+    from codecbench.reports.check.verdict import Verdict
+
+COULD_NOT_RUN = 3
+_PATH = click.Path(path_type=Path)
+
+
+class CouldNotRun(click.ClickException):
+    """There is no verdict, and the exit status must not look like one."""
+
+    exit_code = COULD_NOT_RUN
+
+    def show(self, file: Any = None) -> None:
+        """Print as other commands print their errors."""
+        click.echo(f"bench: {self.message}", err=True)
+
+
+class WrongUse(click.UsageError):
+    """Options that cannot be meant, with the status of a check without a verdict."""
+
+    exit_code = COULD_NOT_RUN
+
+
+class Check(click.Command):
+    """Exits with 3 for whatever goes wrong: 1 and 2, as other commands exit, are verdicts here."""
+
+    def make_context(self, *arguments: Any, **more: Any) -> click.Context:
+        """Parse; a wrong option is shown as by other commands."""
+        try:
+            return super().make_context(*arguments, **more)
+        except click.UsageError as error:
+            raise WrongUse(error.format_message(), error.ctx) from error
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run."""
+        from codecbench.errors import CodecbenchError
+
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            raise WrongUse(error.format_message(), error.ctx) from error
+        except CodecbenchError as error:
+            raise CouldNotRun(str(error)) from error
+        except (click.exceptions.Exit, click.ClickException, click.exceptions.Abort):
+            raise
+        except Exception as error:
+            traceback.print_exc()
+            raise CouldNotRun(f"{type(error).__name__}: {error}") from error
+
+
+@click.command(cls=Check)
+@click.option(
+    "--baseline", type=_PATH, required=True, metavar="RUN|FILE", help="What was good so far."
+)
+@click.option("--candidate", type=_PATH, metavar="RUN", help="A stored run to judge.")
+@click.option(
+    "--checkpoint",
+    "checkpoints",
+    type=_PATH,
+    multiple=True,
+    metavar="PATH",
+    help="A trained codec to measure and judge. Several of one training: their course is shown "
+    "over steps, and the last one is judged.",
+)
+@click.option("--codec", metavar="NAME", help="Any other codec to measure and judge.")
+@click.option(
+    "--match",
+    "matches",
+    multiple=True,
+    metavar="OLD=NEW",
+    help="Which codec of the baseline is compared with which. NAME: of that name on both sides.",
+)
+@click.option(
+    "--tolerance",
+    "tolerances",
+    multiple=True,
+    metavar="METRIC=AMOUNT",
+    help="How much worse may be, in the metric's unit or as 2%.",
+)
+@click.option(
+    "--tolerances",
+    "settings_file",
+    type=_PATH,
+    metavar="FILE.toml",
+    help="Tolerances, also by point, metrics and error rate.",
+)
+@click.option("--metrics", multiple=True, metavar="NAMES", help="Compare these alone.")
+@click.option(
+    "--out",
+    type=_PATH,
+    metavar="RUN",
+    help="Where a codec is measured into; goes on where it was stopped. Default: runs/check.",
+)
+@click.option(
+    "--run-clips",
+    type=_PATH,
+    metavar="FOLDER",
+    help="The baseline's clips, where its command no longer finds them.",
+)
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes. Default: one a core.")
+@click.option("--device", default="cpu", show_default=True, help="For neural codecs.")
+@click.option("--markdown", type=_PATH, metavar="FILE", help="For a pull request.")
+@click.option("--junit", type=_PATH, metavar="FILE", help="For CI, as JUnit XML.")
+@click.option("--json", "json_", type=_PATH, metavar="FILE", help="For programs.")
+@click.option("--html", type=_PATH, metavar="FILE", help="One page with the clips to hear.")
+@click.option(
+    "--save-baseline",
+    type=_PATH,
+    metavar="FILE",
+    help="Keep the baseline's values in a small file for git.",
+)
+def check(
+    baseline: Path,
+    candidate: Path | None,
+    checkpoints: tuple[Path, ...],
+    codec: str | None,
+    matches: tuple[str, ...],
+    tolerances: tuple[str, ...],
+    settings_file: Path | None,
+    metrics: tuple[str, ...],
+    out: Path | None,
+    run_clips: Path | None,
+    jobs: int | None,
+    device: str,
+    markdown: Path | None,
+    junit: Path | None,
+    json_: Path | None,
+    html: Path | None,
+    save_baseline: Path | None,
+) -> int:
+    """Judge a codec against a baseline: 0 pass, 1 regression, 2 could not judge.
+
+    \b
+    bench check --baseline runs/base --candidate runs/new
+    bench check --baseline base.json --checkpoint runs/mine --markdown check.md
+    bench check --baseline runs/base --save-baseline base.json
+
+    Exit status 3: there is no verdict, because something was missing or wrong.
+    """
+    from codecbench.cli.check_shown import show_verdict
+    from codecbench.cli.terminal import progress
+    from codecbench.errors import UsageError
+    from codecbench.names import parse_codec_names
+    from codecbench.reports.check.baseline_file import write_baseline
+    from codecbench.reports.check.candidate import Effort
+    from codecbench.reports.check.checking import (
+        DEFAULT_RUN,
+        Measuring,
+        baseline_to_keep,
+        check_checkpoints,
+        check_codec,
+        check_sides,
+        read_side,
+    )
+    from codecbench.reports.check.run_side import read_run_side
+
+    ways = [candidate is not None, bool(checkpoints), codec is not None]
+    if sum(ways) > 1 or not (any(ways) or save_baseline):
+        raise UsageError(
+            "say what to judge: one of --candidate RUN, --checkpoint PATH and --codec NAME"
+        )
+    before = read_side(baseline)
+    settings = _settings(settings_file, tolerances, metrics, before)
+    if save_baseline:
+        kept = baseline_to_keep(before, settings, () if any(ways) else matches)
+        write_baseline(kept, save_baseline)
+        click.echo(f"the baseline's values are in {save_baseline}")
+        if not any(ways):
+            return 0
+    course = None
+    if candidate is not None:
+        verdict = check_sides(before, read_run_side(candidate), settings, matches)
+    else:
+        if len(matches) > 1:
+            raise UsageError("--match: name the one codec of the baseline to compare with")
+        match = matches[0] if matches else None
+        with progress() as report:
+            how = Measuring(out or DEFAULT_RUN, run_clips, Effort(jobs or 0, device, report))
+            if codec is not None:
+                (asked,) = parse_codec_names([codec])
+                verdict = check_codec(before, asked, settings, match, how)
+            else:
+                verdict, course = check_checkpoints(before, checkpoints, settings, match, how)
+    show_verdict(verdict, course)
+    _write_files(verdict, course, {"markdown": markdown, "junit": junit, "json": json_})
+    if html is not None:
+        from codecbench.reports.check.page import write_page
+
+        command = shlex.join(["bench", *sys.argv[1:]])
+        write_page(verdict, html, command, course, run_clips, device)
+        click.echo(f"html: {html}")
+    return verdict.exit_status
+
+
+def _settings(
+    file: Path | None, tolerances: tuple[str, ...], metrics: tuple[str, ...], baseline: Side
+) -> Settings:
+    from codecbench.metrics.table import metric_names
+    from codecbench.reports.check.settings import Settings, read_settings, with_flags
+    from codecbench.reports.check.sides import base_metric
+
+    held = {base_metric(q.metric) for series in baseline.series.values() for q in series.cells}
+    known = {*metric_names(), *held}
+    settings = read_settings(file, known) if file else Settings()
+    return with_flags(settings, tolerances, metrics, known)
+
+
+def _write_files(verdict: Verdict, course: Course | None, wanted: dict[str, Path | None]) -> None:
+    """Write each file whole or not at all, and say so."""
+    from codecbench.reports.check.json_file import to_json
+    from codecbench.reports.check.junit import to_junit
+    from codecbench.reports.check.markdown import to_markdown
+    from codecbench.store import write_atomic
+
+    made = {
+        "markdown": lambda: to_markdown(verdict, course).encode(),
+        "junit": lambda: to_junit(verdict),
+        "json": lambda: to_json(verdict, course),
+    }
+    for kind, path in wanted.items():
+        if path is not None:
+            write_atomic(path, made[kind]())
+            click.echo(f"{kind}: {path}")

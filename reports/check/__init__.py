@@ -1,0 +1,1 @@
+"""The gate `bench check`: is a candidate worse than a baseline, and could that have been noise?"""

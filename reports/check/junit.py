@@ -1,0 +1,63 @@
+"""A verdict as JUnit XML: one test case a cell, in one suite a codec and point.
+
+A regression is a failure, and what could not be judged is an error: Jenkins, GitLab and GitHub's
+actions that read such files show errors apart from failures, and turn red on either. As `skipped`
+it would be shown as fine.
+"""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from itertools import groupby
+
+from codecbench.reports.check import words
+from codecbench.reports.check.verdict import Judged, Verdict
+
+
+def to_junit(verdict: Verdict) -> bytes:
+    """The XML document, in UTF-8."""
+    root = ET.Element("testsuites", {"name": "bench check", **_counts(verdict.cells)})
+    for point, group in groupby(verdict.cells, key=lambda cell: cell.point):
+        cells = tuple(group)
+        suite = ET.SubElement(root, "testsuite", {"name": f"bench check {point}", **_counts(cells)})
+        for cell in cells:
+            _case(suite, cell, point)
+    ET.indent(root)
+    return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
+
+
+def _counts(cells: tuple[Judged, ...]) -> dict[str, str]:
+    outcomes = [cell.outcome for cell in cells]
+    return {
+        "tests": str(len(outcomes)),
+        "failures": str(outcomes.count("regression")),
+        "errors": str(outcomes.count("could not judge")),
+        "skipped": "0",
+        "time": "0",
+    }
+
+
+def _case(suite: ET.Element, cell: Judged, point: str) -> None:
+    # Jenkins cuts packages at dots: a rate such as 7.75 would become one.
+    name = cell.name.removeprefix(point).strip()
+    classname = f"bench check.{point.replace('.', '_')}"
+    case = ET.SubElement(suite, "testcase", classname=_clean(classname), name=name, time="0")
+    if cell.outcome == "pass":
+        return
+    kind = {"regression": "failure", "could not judge": "error"}[cell.outcome]
+    said = ET.SubElement(case, kind, type=cell.outcome, message=_clean(words.sentence(cell)))
+    said.text = _clean("\n".join([words.sentence(cell), *_clips(cell)]))
+
+
+def _clips(cell: Judged) -> list[str]:
+    lines = [
+        f"{change.clip}: {words.value(change.baseline, cell)} → "
+        f"{words.value(change.candidate, cell)}"
+        for change in words.worst_changes(cell, 10)
+    ]
+    return ["", "worst clips", *lines] if lines else []
+
+
+def _clean(text: str) -> str:
+    """Without the control characters that XML 1.0 cannot hold."""
+    return "".join(c for c in text if c in "\t\n\r" or c >= " ")
