@@ -29,9 +29,10 @@ from codecbench.reports.check.checkpoints import (
     open_checkpoint,
     read_ledger,
 )
+from codecbench.reports.check.codec_pairs import match_codecs
 from codecbench.reports.check.course import Course, make_course
 from codecbench.reports.check.judging import judge
-from codecbench.reports.check.matching import match_codecs, pair_up
+from codecbench.reports.check.matching import pair_up
 from codecbench.reports.check.run_side import read_run_side
 from codecbench.reports.check.settings import Settings
 from codecbench.reports.check.sides import Side, base_metric

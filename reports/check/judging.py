@@ -16,7 +16,7 @@ cell does, and one that hides a loss beyond its tolerance passes with 5% at most
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,8 +58,16 @@ def judge(paired: Paired, baseline: Side, candidate: Side, settings: Settings) -
         for pairing, noise in zip(paired.cells, noises, strict=True)
     )
     outcome = max((cell.outcome for cell in cells), key=SEVERITY.index)
-    notes = (*paired.notes, *(f"failed: {failure}" for failure in candidate.failures))
+    notes = (*paired.notes, *candidate.failures, *_other_versions(baseline, candidate))
     return Verdict(outcome, cells, notes, baseline, candidate, settings, level)
+
+
+def _other_versions(baseline: Side, candidate: Side) -> Iterator[str]:
+    """Packages that differ: what they change is not told from what the codec does."""
+    for package in sorted(baseline.versions.keys() & candidate.versions.keys()):
+        old, new = baseline.versions[package], candidate.versions[package]
+        if old != new:
+            yield f"versions differ: {package} {old} in the baseline, {new} in the candidate"
 
 
 def _noises(

@@ -77,7 +77,8 @@ def read_run_side(run: Path, only: Subject | None = None) -> Side:
         versions=sessions[-1]["versions"] if sessions else {},
         runs=(run,),
         failures=tuple(
-            f"{row['codec']}@{row['point']} on {row['clip']}, {row['stage']}: {row['reason']}"
+            f"failed: {row['codec']}@{row['point']} on {row['clip']}, {row['stage']}: "
+            f"{row['reason']}"
             for row in failures
             if only is None or row["codec"] == only.codec
         ),

@@ -81,7 +81,7 @@ class Side:
     name: as the user gave it. clips: by hash. series: by the name that tells codecs apart, which is
     the codec's wherever one alone has it. commands: those that made it, oldest first.
     versions: of packages. runs: folders with its bitstreams; none for a file. failures: what could
-    not be computed, as sentences.
+    not be computed or was skipped, as sentences.
     """
 
     name: str

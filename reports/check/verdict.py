@@ -15,8 +15,6 @@ SEVERITY: tuple[Outcome, ...] = ("pass", "could not judge", "regression")
 """A check is as bad as its worst cell."""
 
 EXIT_STATUS: dict[Outcome, int] = {"pass": 0, "regression": 1, "could not judge": 2}
-COULD_NOT_RUN = 3
-"""Exit status where there is no verdict: a missing run, a file that is no TOML, a wrong option."""
 
 
 @dataclass(frozen=True)

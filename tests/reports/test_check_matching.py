@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from made_sides import make_side
 
 from codecbench.errors import ReportError, UsageError
 from codecbench.reports.check.checking import check_sides
-from codecbench.reports.check.matching import match_codecs
+from codecbench.reports.check.codec_pairs import match_codecs
 from codecbench.reports.check.settings import Settings, Tolerance, read_settings, with_flags
 
 VALUES = np.linspace(1, 2, 8)
@@ -120,3 +121,12 @@ def test_a_wrong_file_is_refused_with_its_name(tmp_path: Path, text: str, said: 
         read_settings(path, KNOWN)
     assert str(path) in str(caught.value)
     assert said in str(caught.value)
+
+
+def test_other_versions_of_packages_are_told() -> None:
+    sides = [
+        replace(make_side({"one": {"mel@6": VALUES}}), versions={"torch": torch, "numpy": "2"})
+        for torch in ("2.12", "2.13")
+    ]
+    verdict = check_sides(sides[0], sides[1])
+    assert verdict.notes == ("versions differ: torch 2.12 in the baseline, 2.13 in the candidate",)
