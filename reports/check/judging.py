@@ -29,6 +29,9 @@ from codecbench.reports.check.sign_flips import Cells, add_up, critical_level, l
 from codecbench.reports.check.verdict import SEVERITY, Change, Judged, Outcome, Verdict
 from codecbench.reports.intervals import LEAST_CLIPS, mean_interval
 
+NEGLIGIBLE = 0.01
+"""A cell in which no clip differs by this share of the tolerance passes on any number of clips."""
+
 _NAMED = 3  # clips without a value that a reason names
 
 
@@ -119,6 +122,8 @@ def _judge(pairing: Pairing, noise: _Noise, groups: list[str], baseline: Side) -
         reason = _lost(pairing)
     elif identical:
         outcome, reason = "pass", "identical"
+    elif np.abs(pairing.worse).max() <= NEGLIGIBLE * pairing.tolerance:
+        outcome, reason = "pass", "no clip differs by a hundredth of the tolerance"
     elif high <= pairing.tolerance:
         outcome = "pass"
     else:

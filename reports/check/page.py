@@ -63,7 +63,7 @@ def write_page(
         "looks": {},
         "range_db": f"{RANGE_DB:g}",
         "left_out_words": "",
-        "said": [*_noted(verdict.notes), *heard.missing],
+        "said": [*_noted(verdict.notes), *_unheard(verdict, players), *heard.missing],
         "sides": _sides(verdict.baseline, verdict.candidate),
         "command": command,
         "version": __version__,
@@ -192,6 +192,12 @@ def _players(verdict: Verdict, players: tuple[Player, ...]) -> list[PlayerView]:
 def _noted(notes: Sequence[str]) -> list[tuple[str, str]]:
     """Notes as what and why, at their first colon."""
     return [(what.strip(), why.strip()) for what, _, why in (n.partition(":") for n in notes)]
+
+
+def _unheard(verdict: Verdict, players: Sequence[PlayerView]) -> list[tuple[str, str]]:
+    if not players or verdict.baseline.runs:
+        return []
+    return [("sound of the baseline", f"{verdict.baseline.name} has values and no bitstreams")]
 
 
 def _sides(baseline: Side, candidate: Side) -> TableView:

@@ -20,6 +20,7 @@ from codecbench.dac.training.step import build_networks
 from codecbench.errors import UsageError, WeightsError
 from codecbench.names import parse_codec_names
 from codecbench.plan import Request, lay_plan
+from codecbench.reports.check.baseline_file import write_baseline
 from codecbench.reports.check.candidate import Effort
 from codecbench.reports.check.checking import Measuring, check_checkpoints, read_side
 from codecbench.reports.check.checkpoints import open_checkpoint
@@ -107,6 +108,15 @@ def test_the_clips_that_got_worse_can_be_heard(baseline: Path, tmp_path: Path) -
     assert page.count("<b>baseline: dac:") == page.count("<b>candidate: dac:") >= players
     assert not re.findall(r'(?:src|href)="(?!data:|#)', page)  # it needs nothing beside it
     assert "bench check --html check.html" in page
+    # A baseline file has nothing to be heard, and the page says so.
+    write_baseline(read_side(baseline), tmp_path / "base.json")
+    kept = read_side(tmp_path / "base.json")
+    verdict, _ = check_checkpoints(kept, [tmp_path / "new.pth"], measuring=how)
+    write_page(verdict, path, "bench check")
+    page = path.read_text()
+    assert "<b>baseline: dac:" not in page
+    assert page.count("<b>candidate: dac:") >= players
+    assert "has values and no bitstreams" in page
 
 
 def test_checkpoints_of_all_kinds(tmp_path: Path) -> None:

@@ -41,6 +41,13 @@ def test_the_same_values_pass_as_identical_on_any_number_of_clips() -> None:
         assert verdict.cells[0].is_identical
 
 
+def test_rounding_passes_on_any_number_of_clips() -> None:
+    for shift, outcome in ((1e-4, "pass"), (3e-4, "could not judge")):
+        (cell,) = _check({"mel@6": VALUES[:3]}, {"mel@6": VALUES[:3] + shift}).cells
+        assert cell.outcome == outcome
+        assert not cell.is_identical
+
+
 def test_a_loss_beyond_noise_and_tolerance_is_a_regression() -> None:
     verdict = _check(
         {"mel@6": VALUES, "visqol@6": VALUES},
