@@ -126,7 +126,6 @@ def _score(
 def report(folder: Path) -> None:
     """Report the store, and print seconds and memory."""
     from codecbench.reports.page.page import write_page
-
     from codecbench.reports.report import make_report
 
     begin = time.perf_counter()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import shlex
+import shutil
 import socket
 import subprocess
 import sys
@@ -34,12 +35,17 @@ def _commands(page: str) -> list[str]:
     ]
 
 
-TRAINING = [line for line in _commands(README) if re.search(r"bench train|runs/mine", line)]
+CHECKS = [line for line in _commands(README) if re.search(r"bench check|runs/base", line)]
+TRAINING = [
+    line
+    for line in _commands(README)
+    if re.search(r"bench train|runs/mine", line) and line not in CHECKS
+]
 REPORTS = [line for line in _commands(README) + _commands(REPORT_PAGE) if "bench report" in line]
 COMMANDS = [
     line
     for line in _commands(README)
-    if line not in TRAINING and line not in REPORTS and not line.startswith("bench listen")
+    if line not in [*TRAINING, *REPORTS, *CHECKS] and not line.startswith("bench listen")
 ]
 LISTENING = [
     line
@@ -116,6 +122,23 @@ def test_the_trainings_of_the_readme(bench: Bench, place: Path) -> None:
             words += SHORT
         done = bench(*words)
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+
+
+def test_the_checks_of_the_readme(bench: Bench, place: Path) -> None:
+    """The checkpoint has the baseline's own weights: two clips are enough to say so."""
+    from codecbench.codecs.dac_weights import SHIPPED
+
+    assert len(CHECKS) == 3
+    (place / "runs/mine").mkdir(parents=True)
+    shutil.copy(SHIPPED, place / "runs/mine/weights.pth")
+    for command in CHECKS:
+        words = shlex.split(command)[1:]
+        words += ["--no-timing", "--metrics", "mel"] if words[0] == "run" else []
+        done = bench(*words)
+        same = "--checkpoint" in words  # the baseline's own weights under another name
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+        assert not same or "identical" in done.stdout
+    assert (place / "check.html").exists()
 
 
 def test_the_reports_of_the_documents(bench: Bench, place: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from base64 import b64encode
 from collections.abc import Callable, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from codecbench.reports.check.verdict import Judged, Verdict
 from codecbench.reports.figures.save import to_bytes
 from codecbench.reports.page.listen_view import PlayerView, player_views
 from codecbench.reports.page.metrics_shown import ShownMetric
-from codecbench.reports.page.page import _json, _policy
+from codecbench.reports.page.one_file import one_file
 from codecbench.reports.page.sound import Player
 from codecbench.reports.page.spectrogram import RANGE_DB
 from codecbench.reports.page.view import Cell, Column, TableView, counted, number_cell, text_cell
@@ -68,34 +67,9 @@ def write_page(
         "command": command,
         "version": __version__,
     }
-    write_atomic(path, _render(context, players))
-
-
-def _render(context: dict[str, Any], players: Sequence[PlayerView]) -> bytes:
-    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
+    data = [(player.id, player.data) for player in players]
     packages = ("codecbench.reports.check", "codecbench.reports.page")
-    environment = Environment(
-        loader=ChoiceLoader([PackageLoader(package) for package in packages]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    static = files("codecbench.reports.page") / "static"
-    style = (static / "page.css").read_text("utf-8")
-    script = "\n".join((static / f"{name}.js").read_text("utf-8") for name in SCRIPTS)
-    page = environment.get_template("check.html").render(
-        context
-        | {
-            "data_blocks": [(player.id, Markup(_json(player.data))) for player in players],
-            "style": Markup(style),
-            "script": Markup(script),
-            "policy": _policy(style, script),
-        }
-    )
-    return page.encode("utf-8", "replace")  # names of files may hold what is not Unicode
+    write_atomic(path, one_file("check.html", context, data, SCRIPTS, packages))
 
 
 def _table(

@@ -11,6 +11,7 @@ from codecbench.reports.tables.ranking import ranks
 
 if TYPE_CHECKING:
     import pandas as pd
+
     from codecbench.reports.statistics.listening import Ratings
 
 CODEC = "codec"

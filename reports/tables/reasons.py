@@ -10,7 +10,6 @@ from codecbench.reports.summary import in_category
 
 if TYPE_CHECKING:
     from codecbench.reports.report import Report
-
     from codecbench.reports.tables.metric_columns import MetricColumn
 
 
