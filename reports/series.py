@@ -8,6 +8,8 @@ markers and line styles tell series apart in grey.
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,6 +18,9 @@ from pathlib import PurePath
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#882255")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 DASHES = ("-", "--", "-.", ":")
+
+FAMILIES = {"dac": 1, "opus": 0, "encodec": 2, "mp3": 3, "aac": 4, "lyra": 5, "lowpass": 6}
+"""Places in `COLOURS` of the families that ship with the project."""
 
 KEY = ["codec", "codec_version", "weights_hash", "device", "channels"]
 """Columns that tell one series from another."""
@@ -55,15 +60,26 @@ def label_series(keys: Iterable[SeriesKey]) -> dict[SeriesKey, str]:
 
 
 def palette(series: Iterable[str]) -> dict[str, Style]:
-    """Looks for each label: the same in every figure that is given the same labels."""
-    return {
-        label: Style(
-            COLOURS[i % len(COLOURS)],
-            MARKERS[i % len(MARKERS)],
-            DASHES[i // len(COLOURS) % len(DASHES)],
-        )
-        for i, label in enumerate(sorted(set(series)))
-    }
+    """Looks for each label: the same in every figure that is given the same labels.
+
+    The first series of a family in `FAMILIES` has that family's looks, so that they stay from
+    report to report; the others share what is left.
+    """
+    labels = sorted(set(series))
+    places: dict[str, int] = {}
+    for label in labels:
+        place = FAMILIES.get(re.split("[:,@ ]", label)[0])
+        if place is not None and place not in places.values():
+            places[label] = place
+    free = (i for i in itertools.count() if i not in places.values())
+    others = {label: next(free) for label in labels if label not in places}
+    return {label: _style((places | others)[label]) for label in labels}
+
+
+def _style(place: int) -> Style:
+    count = len(COLOURS)
+    dash = DASHES[place // count % len(DASHES)]
+    return Style(COLOURS[place % count], MARKERS[place % count], dash)
 
 
 def _tell_apart(labels: dict[SeriesKey, str], tell: Callable[[SeriesKey], str]) -> None:

@@ -159,7 +159,7 @@ def _cell(row: dict[Any, Any] | None, clips: int) -> str:
     spec = f".{DIGITS.get(row['metric'], 2)}f"
     text = format(row["mean"], spec)
     if not math.isnan(row["ci_low"]) and row["metric"] not in LAST:
-        text += f" ±{(row['ci_high'] - row['ci_low']) / 2:{spec}}"
+        text += f" [{row['ci_low']:{spec}}, {row['ci_high']:{spec}}]"
     few = row["clips"] < clips and row["metric"] not in LAST
     return f"{text} ({row['clips']})" if few else text
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from codecbench.reports.intervals import mean_interval
+from codecbench.reports.intervals import LEAST_CLIPS, mean_interval
 from codecbench.reports.statistics.clip_values import (
     SIGNS,
     Bools,
@@ -186,9 +186,12 @@ def _tested(differences: np.ndarray[Any, np.dtype[np.float64]], groups: list[str
     places = places_of_groups(groups)
     sums = sums_by_group(differences[:, np.newaxis], places)[:, 0]
     of_groups = sums / np.bincount(places)
+    what = "groups of clips" if len(of_groups) < len(differences) else "clips"
+    if len(of_groups) < LEAST_CLIPS:
+        # Of four signs all alike, one in eight comes by chance: a p here would only look like one.
+        return {"why_not": f"no test: {len(of_groups)} {what}, and {LEAST_CLIPS} are needed"}
     unlike = int((np.abs(of_groups) > 1e-9).sum())
     if unlike < 2:
-        what = "groups of clips" if len(of_groups) < len(differences) else "clips"
         return {"why_not": f"no test: {unlike} of {len(of_groups)} {what} differ, 2 are needed"}
     ranks = signed_ranks(of_groups)
     return {"p": ranks.p, "effect_size": ranks.rank_biserial}

@@ -114,7 +114,8 @@ def test_few_clips_have_a_difference_without_interval() -> None:
     (row,) = compared(measured({"a": [8], "b": [8]}, {"q": value}, clips=3)).to_dict("records")
     assert row["difference"] == pytest.approx(1.1)
     assert np.isnan([row["low"], row["high"]]).all()
-    assert row["p"] == pytest.approx(0.25)  # all three of one sign: 2 of 2^3
+    assert np.isnan(row["p"])
+    assert row["why_not"] == "no test: 3 clips, and 5 are needed"
 
 
 def test_equal_codecs_have_no_test_and_a_reason() -> None:

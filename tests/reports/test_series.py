@@ -40,6 +40,15 @@ def test_audio_decoded_elsewhere_keeps_its_name() -> None:
     assert labels(replace(OPUS, codec="folder:mine/v2")) == ["folder:mine/v2"]
 
 
+def test_a_family_keeps_its_looks_from_report_to_report() -> None:
+    few, many = palette(["mp3", "opus"]), palette(["aac", "dac:small", "lyra", "mp3", "opus", "x"])
+    assert (few["mp3"], few["opus"]) == (many["mp3"], many["opus"])
+    assert len({style.colour for style in many.values()}) == 6
+    two = palette(["opus", "opus,complexity=0"])
+    assert two["opus"] == few["opus"]
+    assert two["opus,complexity=0"].colour != two["opus"].colour
+
+
 def test_looks_follow_the_names_alone() -> None:
     looks = palette(["opus", "aac", "mp3"])
     assert looks == palette(["mp3", "opus", "aac", "opus"])
