@@ -156,9 +156,11 @@ def baseline_codec(baseline: Side, family: str, match: str | None) -> str:
     """Which codec of the baseline a new one is compared with. Raises `UsageError` if unclear."""
     names = list(baseline.series)
     if match is not None:
-        if match not in names:
+        # OLD=NEW is understood too, though what is measured is named already.
+        meant = [name for name in names if match == name or match.startswith(f"{name}=")]
+        if not meant:
             raise UsageError(f'--match "{match}": the baseline has {", ".join(names)}')
-        return match
+        return max(meant, key=len)
     alike = [n for n in names if baseline.series[n].subject.codec.split(":")[0] == family]
     for found in (names, alike):
         if len(found) == 1:
