@@ -56,11 +56,12 @@ def judging_metric(metrics: list[ShownMetric]) -> ShownMetric | None:
 
 def choose_clips(rows: pd.DataFrame, metric: ShownMetric) -> list[OfSeries]:
     """Each series' clips at its middle point; series without bitrates or values are left out."""
+    rates = rates_of(rows)
     judged = of_metric(rows, metric)
     judged = judged[judged.value.notna() & judged.bitrate_bps.notna()]
     found = []
     for series, mine in judged.groupby("series", sort=True):
-        point, bitrate_bps = middle_point(mine)
+        point, bitrate_bps = middle_point(rates[str(series)], set(mine.point))
         at_point = mine[mine.point == point].drop_duplicates("clip_hash")
         ordered = at_point.sort_values(
             ["value", "clip"], ascending=[metric.direction == "higher", True]
@@ -77,11 +78,24 @@ def choose_clips(rows: pd.DataFrame, metric: ShownMetric) -> list[OfSeries]:
     return found
 
 
-def middle_point(rows: pd.DataFrame) -> tuple[str, float]:
-    """The middle of a series' points by bitrate, the lower one of two; (point, mean bit/s)."""
-    rates = rows.groupby("point").bitrate_bps.mean().sort_values()
-    place = (len(rates) - 1) // 2
-    return str(rates.index[place]), float(rates.iloc[place])
+def rates_of(rows: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Each series' points with their bits over their seconds in bit/s, as the summary has it."""
+    coded = rows.drop_duplicates("encoding_key")
+    sums = coded.assign(bits=coded.bitrate_bps * coded.duration_s)
+    totals = sums.groupby(["series", "point"], sort=True)[["bits", "duration_s"]].sum()
+    found: dict[str, dict[str, float]] = {}
+    for row in totals.reset_index().to_dict("records"):
+        found.setdefault(str(row["series"]), {})[str(row["point"])] = (
+            row["bits"] / row["duration_s"]
+        )
+    return found
+
+
+def middle_point(rates: dict[str, float], points: set[str]) -> tuple[str, float]:
+    """The middle one of these points by bitrate, the lower one of two, and its bit/s."""
+    ordered = sorted((rate, point) for point, rate in rates.items() if point in points)
+    bitrate_bps, point = ordered[(len(ordered) - 1) // 2]
+    return point, bitrate_bps
 
 
 def nearest_point(rates: pd.Series[float], bitrate_bps: float) -> str:

@@ -216,7 +216,7 @@ def _choice_words(metric: ShownMetric) -> str:
     return (
         f"For each codec its worst and its median clip by {metric.title}, at the codec's middle "
         "bitrate. Beside it are the other codecs at the point nearest in bitrate, and the same "
-        "codec at its lowest and highest."
+        "codec at its lowest and highest. Bitrates in a player are of that clip alone."
     )
 
 

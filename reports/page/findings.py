@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from codecbench.reports.page.frontier_view import Span, in_words, spans
+from codecbench.reports.intervals import LEAST_CLIPS
+from codecbench.reports.page.frontier_view import Span, broad, spans, within
 from codecbench.reports.page.metrics_shown import ShownMetric, of_metric
+from codecbench.reports.page.shared_rates import shared_rates
 from codecbench.reports.page.view import counted, kbps, listed
+from codecbench.reports.statistics.paired import LIKE
 from codecbench.reports.summary import EVERY
 
 if TYPE_CHECKING:
@@ -22,26 +25,16 @@ PROTOCOLS = {"paper": ", compared at 44.1 kHz", "native": ", compared at each co
 
 @dataclass(frozen=True)
 class Findings:
-    """measured: one sentence. best: (metric's title, which codecs) a headline metric.
-
-    sure: sentences on how far to trust the above.
-    """
+    """measured: one sentence. main: who leads. sure: how far to trust that, in sentences."""
 
     measured: str
     main: str
-    best: tuple[tuple[str, str], ...]
     sure: tuple[str, ...]
 
 
 def find(report: Report, headlines: list[ShownMetric]) -> Findings:
     """State the findings of a report by its headline metrics."""
-    best = [(metric, spans(report.frontier, metric, EVERY)) for metric in headlines]
-    return Findings(
-        _measured(report),
-        _main(report, headlines),
-        tuple((metric.title, in_words(found)) for metric, found in best if found),
-        tuple(_sure(report, headlines)),
-    )
+    return Findings(_measured(report), _main(report, headlines), tuple(_sure(report, headlines)))
 
 
 def _measured(report: Report) -> str:
@@ -52,7 +45,7 @@ def _measured(report: Report) -> str:
     length = f"{seconds / 60:.0f} min" if seconds >= 600 else f"{seconds:.0f} s"
     categories = sorted(set(clips.category) - {""})
     of_what = f" of {listed(categories)}" if categories else ""
-    rates = summary.bitrate_bps.dropna()
+    rates = summary[summary.category == EVERY].bitrate_bps.dropna()
     between = f", from {kbps(rates.min())} to {kbps(rates.max())} kbps" if len(rates) else ""
     layouts = sorted({_layout(int(c)) for c in rows.channels.unique()})
     return (
@@ -70,7 +63,7 @@ def _protocols(rows: pd.DataFrame) -> str:
 
 
 def _main(report: Report, headlines: list[ShownMetric]) -> str:
-    """The first headline metric's frontier, then what all of them say of its ends."""
+    """Who leads, of the bitrates at which codecs can be compared."""
     found = [(metric, spans(report.frontier, metric, EVERY)) for metric in headlines]
     found = [(metric, stretches) for metric, stretches in found if stretches]
     if not found or len(report.measurements.series) < 2:
@@ -80,31 +73,39 @@ def _main(report: Report, headlines: list[ShownMetric]) -> str:
         if len(alone) == 1:
             by = listed([metric.short for metric, _ in found])
             return f"By {by}, no codec does better than {alone.pop()} at any of its bitrates."
-    first = _by_bitrate(*found[0])
-    if len(found) == 1:
-        return first
-    low = _tally([stretches[0].series for _, stretches in found])
-    high = _tally([stretches[-1].series for _, stretches in found])
-    return f"{first} At the lowest bitrates {low}; at the highest {high}."
+    shared = shared_rates(report.summary, headlines)
+    if shared.low_bps is None or shared.high_bps is None:
+        return "No two codecs were measured at like bitrates, so none is said to lead."
+    low, high = shared.low_bps, shared.high_bps
+    found = [(metric, broad(within(stretches, low, LIKE * high))) for metric, stretches in found]
+    found = [(metric, stretches) for metric, stretches in found if stretches]
+    if not found:
+        return shared.words
+    said = [*filter(None, [shared.words]), _by_bitrate(*found[0])]
+    if len(found) > 1:
+        lowest = _tally([stretches[0].series for _, stretches in found])
+        highest = _tally([stretches[-1].series for _, stretches in found])
+        at_low, at_high = (
+            ("the lowest bitrates", "the highest")
+            if not shared.words
+            else ("the lowest bitrates that others share", "the highest of these")
+        )
+        said.append(f"At {at_low} {lowest}; at {at_high} {highest}.")
+    return " ".join(said)
 
 
 def _by_bitrate(metric: ShownMetric, stretches: list[Span]) -> str:
     """Such as "By ViSQOL, lyra is best from 3.20 kbps on and opus from 11.1 kbps on."."""
     first, *others = stretches
-    if not others:
-        return f"By {metric.short}, {first.series} is best at every bitrate."
+    start = f"By {metric.short}, {first.series} is best from {kbps(first.from_bps)} kbps on"
     if len(others) > MOST_TURNS:
         between = sorted({span.series for span in others[:-1]})
         return (
-            f"By {metric.short}, {first.series} is best from {kbps(first.from_bps)} kbps on and "
-            f"{others[-1].series} from {kbps(others[-1].from_bps)}; between them "
+            f"{start} and {others[-1].series} from {kbps(others[-1].from_bps)}; between them "
             f"{listed(between)} take turns."
         )
     turns = [f"{span.series} from {kbps(span.from_bps)}" for span in others]
-    return (
-        f"By {metric.short}, {first.series} is best from {kbps(first.from_bps)} kbps on, "
-        f"{listed(turns)}."
-    )
+    return f"{listed([start, *turns])}."
 
 
 def _tally(winners: list[str]) -> str:
@@ -137,18 +138,25 @@ def _sure(report: Report, headlines: list[ShownMetric]) -> list[str]:
 def _tested(paired: pd.DataFrame, headlines: list[ShownMetric]) -> list[str]:
     if paired.empty:
         return []
-    tested: list[Any] = []
+    compared: list[Any] = []
     for metric in headlines:
         rows = of_metric(paired, metric)
-        tested.append(rows[(rows.category == EVERY) & rows.p_holm.notna()])
+        compared.append(rows[(rows.category == EVERY) & rows.difference.notna()])
+    tested = [rows[rows.p_holm.notna() & (rows.clips >= LEAST_CLIPS)] for rows in compared]
     count = sum(len(rows) for rows in tested)
     stand = sum(int((rows.p_holm < 0.05).sum()) for rows in tested)
     if not count:
-        return []
+        most = max((int(rows.clips.max()) for rows in compared if len(rows)), default=LEAST_CLIPS)
+        if most >= LEAST_CLIPS:
+            return []
+        return [
+            f"Too few clips to test differences of codecs: {LEAST_CLIPS} are needed, {most} "
+            f"{'is' if most == 1 else 'are'} here."
+        ]
     return [
         f"Of {counted(count, 'comparison')} of two codecs at like bitrates by the metrics named, "
         f"{stand} {'shows' if stand == 1 else 'show'} a difference that stands after Holm's "
-        "correction (p < 0.05)."
+        "correction (p < 0.05)."
     ]
 
 

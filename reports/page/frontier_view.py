@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from codecbench.reports.page.metrics_shown import ShownMetric, of_metric
 from codecbench.reports.page.view import kbps
+from codecbench.reports.statistics.paired import LIKE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,12 +36,16 @@ class Span:
 
 @dataclass(frozen=True)
 class Block:
-    """A stretch of a strip, in units of the strip's `WIDTH`."""
+    """A stretch of a strip, in units of the strip's `WIDTH`.
+
+    label: the series, or "" for a stretch too short to count (`broad`).
+    """
 
     series: str
     left: float
     width: float
     words: str
+    label: str
 
 
 @dataclass(frozen=True)
@@ -54,11 +59,17 @@ class Strip:
 
 @dataclass(frozen=True)
 class Strips:
-    """Strips over one axis of bitrates; ticks: (place, words); left: where the axis begins."""
+    """Strips over one axis of bitrates.
+
+    ticks: (place, words). series: those that are drawn, sorted. left, width: where the axis begins
+    on a wide screen, and its length.
+    """
 
     strips: tuple[Strip, ...]
     ticks: tuple[tuple[float, str], ...]
+    series: tuple[str, ...]
     left: int = LEFT
+    width: int = WIDTH
 
 
 def spans(frontier: pd.DataFrame, metric: ShownMetric, category: str) -> list[Span]:
@@ -71,6 +82,28 @@ def spans(frontier: pd.DataFrame, metric: ShownMetric, category: str) -> list[Sp
         rates = [rate for _, rate in points]
         stretches.append(Span(series, rates[0], rates[-1]))
     return stretches
+
+
+def broad(stretches: list[Span]) -> list[Span]:
+    """The stretches without those that the next one ends within a factor of `LIKE`.
+
+    Operating points of two codecs hardly ever meet: one at 24.8 kbps leads up to the other's
+    25.3 kbps for want of a point, not for being better. The last stretch has no end.
+    """
+    kept: list[Span] = []
+    for span in reversed(stretches):
+        if kept and kept[-1].series == span.series:
+            kept[-1] = replace(kept[-1], from_bps=span.from_bps)
+        elif not kept or kept[-1].from_bps >= LIKE * span.from_bps:
+            kept.append(span)
+    return kept[::-1]
+
+
+def within(stretches: list[Span], low_bps: float, high_bps: float) -> list[Span]:
+    """Who leads between two bitrates: the stretch that holds at the lower one comes first."""
+    begun = [span for span in stretches if span.from_bps <= low_bps]
+    later = [span for span in stretches if low_bps < span.from_bps <= high_bps]
+    return [*(replace(span, from_bps=low_bps) for span in begun[-1:]), *later]
 
 
 def in_words(stretches: list[Span]) -> str:
@@ -97,11 +130,25 @@ def make_strips(frontier: pd.DataFrame, metrics: list[ShownMetric], category: st
     strips = []
     for metric, stretches in found:
         starts = [place(span.from_bps) for span in stretches]
+        counted = [(span.from_bps, span.to_bps, span.series) for span in broad(stretches)]
         ends = [*starts[1:], WIDTH]
         blocks = [
-            Block(span.series, left, round(right - left, 1), span.words)
+            Block(
+                span.series,
+                left,
+                round(right - left, 1),
+                span.words,
+                span.series if _is_among(span, counted) else "",
+            )
             for span, left, right in zip(stretches, starts, ends, strict=True)
         ]
         strips.append(Strip(metric, tuple(blocks), in_words(stretches)))
     ticks = [(place(1000 * t), f"{t:g}") for t in TICKS if lowest <= 1000 * t <= highest]
-    return Strips(tuple(strips), tuple(ticks))
+    drawn = sorted({block.series for strip in strips for block in strip.blocks})
+    return Strips(tuple(strips), tuple(ticks), tuple(drawn))
+
+
+def _is_among(span: Span, counted: list[tuple[float, float, str]]) -> bool:
+    return any(
+        span.series == series and low <= span.from_bps <= high for low, high, series in counted
+    )

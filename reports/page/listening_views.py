@@ -127,6 +127,7 @@ def _trust(trust: pd.DataFrame) -> Panels | None:
         Column("Metric", numeric=False),
         Column("Spearman"),
         Column("Pearson"),
+        Column("Agrees", "sign as promised", numeric=False),
         Column("Points"),
     )
     tables = []
@@ -165,28 +166,55 @@ def _trust_row(row: dict[Any, Any]) -> tuple[Cell, ...]:
             )
             for kind in ("spearman", "pearson")
         ),
+        text_cell(_agrees(row)),
         number_cell(row["points"], str(int(row["points"]))),
     )
 
 
+def _agrees(row: dict[Any, Any]) -> str:
+    """A metric of which less is better agrees where its correlation is negative."""
+    return {True: "yes", False: "no"}.get(row["agrees"], "–")
+
+
 def _advice(trust: pd.DataFrame) -> str:
-    """The metric that ranks as the raters do, over the most points there are."""
+    """Which metric ranks as the raters do, over the most points there are, and how sure that is."""
     for level, words in LEVELS.items():
-        agrees = trust.agrees.fillna(False).astype(bool)
-        rows = trust[(trust.level == level) & trust.spearman.notna() & agrees]
+        known = trust[(trust.level == level) & trust.spearman.notna()]
+        rows = known[known.agrees.fillna(False).astype(bool)]
         if rows.empty:
             continue
         ordered = rows.assign(size=rows.spearman.abs()).sort_values("size", ascending=False)
-        best, *others = ordered.to_dict("records")
-        band = interval(best["spearman_low"], best["spearman_high"], 2)
-        said = (
-            f"{_title(best)} ranks most like the raters: Spearman's correlation is "
-            f"{number(best['spearman'], 2)}{' ' + band if band else ''} over "
-            f"{counted(int(best['points']), 'point')} ({words})."
-        )
-        rivals = list(dict.fromkeys(_title(row) for row in others if _may_equal(row, best)))
-        return f"{said} {listed(rivals)} cannot be told from it." if rivals else said
+        metrics = ordered.to_dict("records")
+        sure = [row for row in metrics if _is_sure(row)]
+        best = (sure or metrics)[0]
+        rho = f"{_correlation(best)} over {counted(int(best['points']), 'point')} ({words})"
+        alone = ", the only metric compared," if len(known) == 1 else ""
+        if not sure:
+            whom = f"{_title(best)}{alone} cannot" if alone else "No metric can"
+            said = f"{whom} be said to rank as the raters do: "
+            said += "" if alone else f"of all, {_title(best)} has the largest correlation, "
+            said += f"{rho}, which is not told from zero."
+        elif alone:
+            said = f"{_title(best)}{alone} ranks as the raters do: {rho}."
+        else:
+            said = f"{_title(best)} ranks most like the raters: {rho}."
+            others = [row for row in metrics if row is not best]
+            rivals = list(dict.fromkeys(_title(row) for row in others if _may_equal(row, best)))
+            said += f" {listed(rivals)} cannot be told from it." if rivals else ""
+        if best["spearman"] < 0:
+            said += " Where less is better, a negative correlation is agreement."
+        return said
     return ""
+
+
+def _is_sure(row: dict[Any, Any]) -> bool:
+    """Whether the interval leaves zero out; without an interval nothing is sure."""
+    return bool(row["spearman_low"] > 0 or row["spearman_high"] < 0)
+
+
+def _correlation(row: dict[Any, Any]) -> str:
+    band = interval(row["spearman_low"], row["spearman_high"], 2)
+    return f"Spearman's {number(row['spearman'], 2)} {band or '(no interval)'}"
 
 
 def _may_equal(row: dict[Any, Any], best: dict[Any, Any]) -> bool:

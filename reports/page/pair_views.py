@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from codecbench.reports.intervals import LEAST_CLIPS
 from codecbench.reports.page.metrics_shown import ShownMetric, of_metric
 from codecbench.reports.page.summary_view import categories_of, category_words
 from codecbench.reports.page.view import (
@@ -61,16 +63,19 @@ def _panels(
 
 def _matrix(bd: pd.DataFrame, metric: ShownMetric, category: str) -> TableView:
     labels = sorted({*bd.anchor, *bd.test})
-    cells = {(row["test"], row["anchor"]): row for row in bd.to_dict("records")}
+    cells = {(row["anchor"], row["test"]): row for row in bd.to_dict("records")}
     rows = [
         (
-            series_cell(test),
-            *(_bd_cell(cells.get((test, anchor)), test == anchor) for anchor in labels),
+            series_cell(anchor),
+            *(_bd_cell(cells.get((anchor, test)), anchor == test) for test in labels),
         )
-        for test in labels
+        for anchor in labels
     ]
-    columns = (Column("Codec", numeric=False), *(Column(label, "anchor") for label in labels))
-    caption = f"Bitrate saved (−) or spent (+) at equal {metric.short}, {category_words(category)}"
+    columns = (Column("Compared with", numeric=False), *(Column(label) for label in labels))
+    caption = (
+        f"Bitrate that a column's codec saves (−) or spends (+) at equal {metric.short}, "
+        f"{category_words(category)}"
+    )
     return TableView(caption, columns, tuple(rows), sortable=False)
 
 
@@ -112,10 +117,16 @@ def _comparisons(paired: pd.DataFrame, metric: ShownMetric, category: str) -> Ta
     return TableView(caption, columns, rows)
 
 
+def _why_untested(row: dict[Any, Any], are_enough: bool) -> str:
+    return str(row["why_not"] or "") or ("no test" if are_enough else "too few clips")
+
+
 def _comparison(row: dict[Any, Any]) -> tuple[Cell, ...]:
     difference = float(row["difference"])
-    names = {"a": row["a"], "b": row["b"]}
-    better = names.get(row["better"], "")
+    is_tested = row["clips"] >= LEAST_CLIPS
+    better = {"a": row["a"], "b": row["b"]}.get(row["better"], "") if is_tested else ""
+    p_holm = float(row["p_holm"]) if is_tested else math.nan
+    why_none = "" if math.isfinite(p_holm) else _why_untested(row, is_tested)
     decimals = digits_between(float(row["low"]), float(row["high"]), 3)
     cells = [
         series_cell(row["a"]),
@@ -131,7 +142,7 @@ def _comparison(row: dict[Any, Any]) -> tuple[Cell, ...]:
         *cells,
         Cell(signed(difference, decimals), difference, interval(row["low"], row["high"], decimals)),
         series_cell(str(better)) if better else Cell("–", None),
-        number_cell(row["p_holm"], p_value(row["p_holm"])),
+        Cell(p_value(p_holm), None if why_none else p_holm, why_none),
         number_cell(row["effect_size"], number(row["effect_size"], 2)),
         Cell(str(int(row["clips"])), float(row["clips"]), left_out),
     )

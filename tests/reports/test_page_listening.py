@@ -49,9 +49,32 @@ TRUST = pd.DataFrame(
 def test_advice_names_the_best_metric_and_those_that_may_equal_it() -> None:
     advice = listening_view(ratings(), TRUST).advice
     assert advice == (
-        "ViSQOL, audio ranks most like the raters: Spearman's correlation is 0.91 [0.86, 0.96] "
-        "over 40 points (clips × conditions). Mel distance cannot be told from it."
+        "ViSQOL, audio ranks most like the raters: Spearman's 0.91 [0.86, 0.96] over 40 points "
+        "(clips × conditions). Mel distance cannot be told from it."
     )
+
+
+def test_an_interval_that_holds_zero_and_a_metric_alone_are_said_to_be() -> None:
+    alone = pd.DataFrame([trust_row("l1", "condition", -0.56, 0.7)])
+    assert listening_view(ratings(), alone).advice == (
+        "Waveform L1, the only metric compared, cannot be said to rank as the raters do: "
+        "Spearman's −0.56 [−1.26, 0.14] over 40 points (means of conditions), which is not "
+        "told from zero. Where less is better, a negative correlation is agreement."
+    )
+    unsure = pd.concat([alone, pd.DataFrame([trust_row("mel", "condition", -0.4, 0.7)])])
+    assert listening_view(ratings(), unsure).advice.startswith(
+        "No metric can be said to rank as the raters do: of all, Waveform L1 has the largest"
+    )
+    sure = pd.DataFrame([trust_row("visqol", "condition", 0.9, 0.05)])
+    assert (
+        "the only metric compared, ranks as the raters do" in listening_view(ratings(), sure).advice
+    )
+
+
+def test_the_table_says_which_correlations_agree() -> None:
+    panels = listening_view(ratings(), TRUST).trust
+    assert panels is not None
+    assert [row[3].text for row in panels.tables[0][1].rows] == ["no", "yes", "yes", "yes"]
 
 
 def test_scores_stand_at_their_place_on_the_scale_and_the_unrated_are_left_out() -> None:

@@ -35,6 +35,8 @@ TURNS: Points = {
     ("opus", 6.1): {"visqol": [1.5] * 6, "mel": [2.5] * 6},
     ("opus", 12.0): {"visqol": [3.5] * 6, "mel": [1.5] * 6},
     ("opus", 24.0): {"visqol": [4.2] * 6, "mel": [0.9] * 6},
+    ("lyra", 23.0): {"visqol": [2.3] * 6, "mel": [1.8] * 6},
+    ("opus", 3.1): {"visqol": [1.1] * 6, "mel": [2.9] * 6},
 }
 
 
@@ -61,15 +63,78 @@ def test_the_summary_names_who_is_best_from_which_bitrate_on() -> None:
     report = report_of(TURNS, ["speech"] * 3 + ["music"] * 3)
     findings = find(report, headline_metrics(shown_metrics(report.summary)))
     assert findings.measured == (
-        "2 codecs at 5 operating points, from 3.00 to 24.0 kbps, coded 6 clips of music and speech "
+        "2 codecs at 7 operating points, from 3.00 to 24.0 kbps, coded 6 clips of music and speech "
         "(12 s of audio, mono; protocol paper, compared at 44.1 kHz)."
     )
-    assert findings.main.startswith("By ViSQOL, lyra is best from 3.00 kbps on, opus from 12.0.")
+    assert findings.main.startswith("By ViSQOL, lyra is best from 3.00 kbps on and opus from 12.0.")
     assert findings.main.endswith(
         "At the lowest bitrates lyra leads by all 2 headline metrics; at the highest opus leads by "
         "all 2 headline metrics."
     )
     assert any(said.startswith("6 clips are few") for said in findings.sure)
+
+
+def main_of(points: Points) -> str:
+    report = report_of(points)
+    return find(report, headline_metrics(shown_metrics(report.summary))).main
+
+
+def test_a_codec_leads_only_where_another_was_measured() -> None:
+    points: Points = {
+        ("dac", 0.9): {"mel": [2.5] * 6},
+        ("dac", 6.0): {"mel": [2.0] * 6},
+        ("opus", 5.3): {"mel": [4.0] * 6},
+        ("opus", 24.0): {"mel": [1.0] * 6},
+        ("aac", 25.0): {"mel": [0.9] * 6},
+        ("aac", 99.0): {"mel": [0.1] * 6},
+    }
+    assert main_of(points) == (
+        "dac was measured alone below 5.30 kbps and aac was measured alone above 25.0 kbps. "
+        "By Mel, dac is best from 5.30 kbps on and aac from 25.0."
+    )
+    apart: Points = {("a", 1.0): {"mel": SIX}, ("b", 9.0): {"mel": [0.1] * 6}}
+    assert main_of(apart).startswith("No two codecs were measured at like bitrates")
+
+
+def test_a_lead_between_two_points_that_miss_each_other_does_not_count() -> None:
+    points: Points = {
+        ("opus", 12.0): {"mel": [3.0] * 6},
+        ("aac", 24.8): {"mel": [2.5] * 6},
+        ("opus", 25.3): {"mel": [2.0] * 6},
+        ("aac", 12.1): {"mel": [3.5] * 6},
+    }
+    assert main_of(points) == "By Mel, opus is best from 12.0 kbps on."
+    strips = make_strips(
+        report_of(points).frontier, shown_metrics(report_of(points).summary), "all"
+    )
+    assert strips is not None
+    assert [block.label for block in strips.strips[0].blocks] == ["opus", "", "opus"]
+
+
+def test_few_clips_are_not_tested_and_it_is_said() -> None:
+    points = {(s, 8.0): {"mel": [1.0, 2.0, v]} for s, v in (("a", 3.0), ("b", 4.0))}
+    report = report_of(points)
+    sure = find(report, headline_metrics(shown_metrics(report.summary))).sure
+    assert "Too few clips to test differences of codecs: 5 are needed, 3 are here." in sure
+    assert not any("show a difference" in said for said in sure)
+    panels = make_content(report).paired
+    assert panels is not None
+    (row,) = panels.tables[0][1].rows
+    assert [row[place].text for place in (4, 5, 6)] == ["−0.333", "–", "–"]
+    assert row[6].interval  # says why
+
+
+def test_the_matrix_has_the_codec_compared_with_in_rows_as_the_tables_have() -> None:
+    scores = [3.0, 3.2, 2.8, 3.1, 2.9, 3.0]
+    points = {
+        ("a", rate): {"mel": [score / rate for score in scores]} for rate in (8.0, 12.0, 16.0, 24.0)
+    }
+    for rate in (8.0, 12.0, 16.0, 24.0):  # b spends a tenth more for the same
+        points["b", 1.1 * rate] = points["a", rate]
+    panels = make_content(report_of(points)).bd
+    assert panels is not None
+    row_of_a = panels.tables[0][1].rows[0]
+    assert [cell.text for cell in row_of_a] == ["a", "·", "+10.0 %"]
 
 
 def test_a_codec_that_is_always_best_is_said_to_be() -> None:
