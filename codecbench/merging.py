@@ -23,9 +23,9 @@ class Merged:
 def merge_runs(runs: Sequence[Path], out: Path) -> Merged:
     """Copy every result of `runs` into the run `out`; the sources stay as they are.
 
-    Raises `StoreError` where a source is no run, lacks a bitstream or holds a damaged one, and
-    where two runs have the same key for different bytes: then a codec is not deterministic across
-    the machines that made them.
+    Raises `UsageError` where a source is no run, `StoreError` where one lacks a bitstream or holds
+    a damaged one, and where two runs have the same key for different bytes: then a codec is not
+    deterministic across the machines that made them.
     """
     added = known = 0
     with open_run(out) as target:

@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, Engine, Table, create_engine, delete, event, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
-from sqlalchemy.exc import DatabaseError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, NoResultFound, SQLAlchemyError
 
 from codecbench import __version__
-from codecbench.errors import StoreError
+from codecbench.errors import StoreError, UsageError
 from codecbench.schema import (
     ENCODINGS,
     FAILURES,
@@ -145,13 +145,16 @@ def open_run(folder: Path) -> Iterator[Store]:
 
 @contextmanager
 def read_run(folder: Path) -> Iterator[Store]:
-    """Open a run to read. Raises `StoreError` where there is none."""
+    """Open a run to read.
+
+    Raises `UsageError` for a path that is no run, `StoreError` for a run that cannot be read.
+    """
     if folder.is_file():
-        raise StoreError(f"{folder} is a file: a run is a folder, give that")
+        raise UsageError(f"{folder} is a file: a run is a folder, give that")
     if not folder.exists():
-        raise StoreError(f"{folder} is not a run: there is no such folder")
+        raise UsageError(f"{folder} is not a run: there is no such folder")
     if not (folder / "run.sqlite").is_file():
-        raise StoreError(f"{folder} is not a run: it holds no run.sqlite")
+        raise UsageError(f"{folder} is not a run: it holds no run.sqlite")
     engine = _engine(folder)
     try:
         _check_version(folder, engine)
@@ -213,12 +216,28 @@ def _told(folder: Path) -> Iterator[None]:
     """Turn what the database says into an error that names the run."""
     try:
         yield
+    except NoResultFound as error:
+        raise StoreError(f"{_damaged(folder)} (no version of its layout)") from error
     except DatabaseError as error:
+        cause = str(error.orig)
+        if any(words in cause for words in DAMAGED):
+            raise StoreError(f"{_damaged(folder)} ({cause})") from error
         raise StoreError(
-            f"the run {folder} cannot be used: {error.orig}{_advice(error.orig)}"
+            f"the run {folder} cannot be used: {cause}{_advice(error.orig)}"
         ) from error
     except SQLAlchemyError as error:
         raise StoreError(f"the run {folder} cannot be used: {error}") from error
+
+
+DAMAGED = ("no such table", "no such column", "malformed", "not a database")
+"""What SQLite says of a file that is broken, or somebody else's."""
+
+
+def _damaged(folder: Path) -> str:
+    return (
+        f"the run.sqlite of {folder} is damaged or is not of codecbench: make the run again, or "
+        "take a copy of it"
+    )
 
 
 def _advice(error: BaseException | None) -> str:

@@ -27,7 +27,7 @@ class RunSource(Source):
     are, None for where the run's command found them. layout: needed where a run holds clips both
     mono and as they are.
 
-    Raises `UsageError` for what the run does not hold, `StoreError` for what is not a run.
+    Raises `UsageError` for what is not a run, and for what the run does not hold.
     """
 
     def __init__(

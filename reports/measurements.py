@@ -68,8 +68,8 @@ class Measurements:
 def read_runs(runs: Sequence[Path | tuple[str, Path]]) -> Measurements:
     """Read stored runs and join them. A run may be given as (name, folder).
 
-    Raises `UsageError` where no run is named or one is named twice, `StoreError` for what is not a
-    run.
+    Raises `UsageError` where no run is named, one is named twice or is no run, `StoreError` for one
+    that cannot be read.
     """
     import pandas as pd
 

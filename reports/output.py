@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from codecbench.errors import ReportError
 from codecbench.reports.figures.save import to_bytes
 from codecbench.reports.summary import EVERY
 from codecbench.reports.tables.csv import to_csv
-from codecbench.reports.tables.latex import to_latex
+from codecbench.reports.tables.latex import is_wide, to_latex
 from codecbench.reports.tables.markdown import to_markdown
 from codecbench.store import write_atomic
 
@@ -24,27 +24,62 @@ if TYPE_CHECKING:
 FIGURE_KINDS = ("svg", "pdf", "png")
 
 
-def write_tables(
+def tables_of(report: Report, columns: Sequence[str], intervals: bool = False) -> dict[str, Table]:
+    """All tables of a report but the ablation's, by the names of their files.
+
+    columns: of the paper's table. Raises `UsageError` for names that are not there.
+    """
+    from codecbench.reports.tables.bd import bd_table
+    from codecbench.reports.tables.mushra import mushra_table, sorted_conditions
+    from codecbench.reports.tables.paper import paper_table
+
+    made = {}
+    for category in [EVERY, *sorted(set(report.summary["category"]) - {EVERY})]:
+        suffix = "" if category == EVERY else f"-{file_safe(category)}"
+        made[f"paper{suffix}"] = paper_table(report, columns, intervals, category)
+    for metric, protocol in _with_bd_rates(report.bd):
+        suffix = "" if protocol in ("fixed", "paper") else f"-{protocol}"
+        made[f"bd-{file_safe(metric)}{suffix}"] = bd_table(report, metric, protocol)
+    if report.ratings is not None and not sorted_conditions(report.ratings.conditions).empty:
+        made["listening"] = mushra_table(report.ratings)
+    return made
+
+
+def ablation_of(
     report: Report,
-    folder: Path,
+    baseline: str,
+    kbps: float | None,
     columns: Sequence[str],
     intervals: bool = False,
-    ablation: str | None = None,
-    ablation_kbps: float | None = None,
-) -> list[Path]:
-    """Write each table as NAME.tex, NAME.md and NAME.csv; return the files.
+) -> Table:
+    """The table of an ablation with the metrics of the paper's columns.
 
-    columns: of the paper's table. ablation: the series that is the baseline of an ablation's table,
-    None for no such table. Raises `UsageError` for names that are not there.
+    Where any codec has codebooks, with their bitrate efficiency too. Raises `UsageError` as
+    `ablation_table` does.
     """
-    written = []
-    for name, table in _tables(report, columns, intervals, ablation, ablation_kbps):
-        texts = {"tex": to_latex(table), "md": to_markdown(table), "csv": to_csv(table)}
-        for suffix, text in texts.items():
-            path = folder / f"{name}.{suffix}"
-            write_atomic(path, text.encode())
-            written.append(path)
-    return written
+    from codecbench.reports.tables.ablation import EFFICIENCY, ablation_table
+    from codecbench.reports.tables.paper import BANDWIDTH
+
+    metrics = [name for name in columns if name != BANDWIDTH]
+    if (report.summary["metric"] == EFFICIENCY).any():
+        metrics.append(EFFICIENCY)
+    return ablation_table(report, baseline, kbps, metrics, intervals=intervals)
+
+
+def write_tables(tables: Mapping[str, Table], folder: Path) -> list[Path]:
+    """Write each table as NAME.tex, NAME.md and NAME.csv; return the files."""
+    texts = {
+        folder / f"{name}.{suffix}": text
+        for name, table in tables.items()
+        for suffix, text in (
+            ("tex", to_latex(table, wide=is_wide(table))),
+            ("md", to_markdown(table)),
+            ("csv", to_csv(table)),
+        )
+    }
+    for path, text in texts.items():
+        write_atomic(path, text.encode())
+    return list(texts)
 
 
 def write_figures(report: Report, folder: Path) -> list[Path]:
@@ -81,30 +116,6 @@ def write_frames(report: Report, folder: Path) -> list[Path]:
             write_atomic(path, frame.to_csv(index=False).encode())
             written.append(path)
     return written
-
-
-def _tables(
-    report: Report,
-    columns: Sequence[str],
-    intervals: bool,
-    ablation: str | None,
-    ablation_kbps: float | None,
-) -> Iterator[tuple[str, Table]]:
-    from codecbench.reports.tables.ablation import ablation_table
-    from codecbench.reports.tables.bd import bd_table
-    from codecbench.reports.tables.mushra import mushra_table, sorted_conditions
-    from codecbench.reports.tables.paper import paper_table
-
-    for category in [EVERY, *sorted(set(report.summary["category"]) - {EVERY})]:
-        suffix = "" if category == EVERY else f"-{file_safe(category)}"
-        yield f"paper{suffix}", paper_table(report, columns, intervals, category)
-    for metric, protocol in _with_bd_rates(report.bd):
-        suffix = "" if protocol in ("fixed", "paper") else f"-{protocol}"
-        yield f"bd-{file_safe(metric)}{suffix}", bd_table(report, metric, protocol)
-    if ablation is not None:
-        yield "ablation", ablation_table(report, ablation, ablation_kbps, intervals=intervals)
-    if report.ratings is not None and not sorted_conditions(report.ratings.conditions).empty:
-        yield "listening", mushra_table(report.ratings)
 
 
 def _figures(report: Report) -> Iterator[tuple[str, Figure]]:

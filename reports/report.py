@@ -53,7 +53,7 @@ class Report:
 
 
 def make_report(
-    runs: Sequence[str | Path | tuple[str, Path]],
+    runs: str | Path | Sequence[str | Path | tuple[str, str | Path]],
     ratings: str | Path | None = None,
     ratings_database: str | None = None,
     bd_bootstrap: int = BD_BOOTSTRAP,
@@ -61,13 +61,17 @@ def make_report(
 ) -> Report:
     """Read runs, and a listening test's folder where one is given, and compute everything.
 
+    runs: folders, one alone or several, each with a name of your own where it is (name, folder).
     ratings_database: the address of the ratings, where they are not in the test's folder.
-    bd_bootstrap: draws for the intervals of BD-rates, 0 for none. Raises `UsageError`,
-    `StoreError`, `ListeningTestError` for what can't be read.
+    bd_bootstrap: draws for the intervals of BD-rates, 0 for none. Raises `UsageError` for what is
+    not there, `StoreError`, `ListeningTestError` for what can't be read.
     """
     import pandas as pd
 
-    measurements = read_runs([run if isinstance(run, tuple) else Path(run) for run in runs])
+    several = [runs] if isinstance(runs, str | Path) else runs
+    measurements = read_runs(
+        [(run[0], Path(run[1])) if isinstance(run, tuple) else Path(run) for run in several]
+    )
     summary = summarise(measurements)
     heard = None
     if ratings is not None:

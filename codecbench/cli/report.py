@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 import sys
 from pathlib import Path
@@ -27,18 +28,25 @@ _PATH = click.Path(path_type=Path)
     default="bandwidth,mel,stft,visqol,si_sdr",
     show_default=True,
     metavar="NAMES",
-    help="Columns of the paper's table, with metrics by name.",
+    help="Columns of the paper's table and the ablation's, with metrics by name.",
 )
 @click.option("--intervals", is_flag=True, help="Print 95% intervals in the tables.")
 @click.option(
-    "--ablation", metavar="CODEC", help="Write an ablation's table too, with this as its baseline."
+    "--ablation",
+    metavar="CODEC",
+    help="Write an ablation's table, with this as its baseline; the others only with --tables.",
 )
-@click.option("--at", type=float, metavar="KBPS", help="The ablation's bitrate.")
+@click.option(
+    "--at", type=float, metavar="KBPS", help="The ablation's bitrate. Default: CODEC's highest."
+)
 @click.option(
     "--budget", default=50.0, show_default=True, metavar="MB", help="Of the page. 0: no sound."
 )
 @click.option(
-    "--run-clips", type=_PATH, metavar="DIR", help="The clips, where the runs' own are elsewhere."
+    "--run-clips",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="The clips, where the runs' own are elsewhere.",
 )
 @click.option("--device", default="cpu", show_default=True, help="That decodes neural codecs.")
 @click.option(
@@ -73,24 +81,33 @@ def report(
     report.html is one file that opens anywhere. Several runs are joined; give one a name of your
     own as NAME=RUN.
     """
-    from codecbench.errors import UsageError
-    from codecbench.reports.output import write_figures, write_frames, write_tables
+    from codecbench.cli.devices import check_device
+    from codecbench.reports.output import (
+        ablation_of,
+        tables_of,
+        write_figures,
+        write_frames,
+        write_tables,
+    )
     from codecbench.reports.page.page import write_page
     from codecbench.reports.report import make_report
 
-    for name, number in (("--budget", budget), ("--bd-bootstrap", bd_bootstrap)):
-        if number < 0:
-            raise UsageError(f"{name} {number:g}: give 0 or more")
+    names = [name.strip() for name in columns.split(",") if name.strip()]
+    _check_options(names, ratings, tables, ablation, at, budget, bd_bootstrap)
+    check_device(device)
     named = [_named(run) for run in runs]
     first = named[0] if isinstance(named[0], Path) else named[0][1]
     folder = out or first / "report"
     command = shlex.join(["bench", *sys.argv[1:]])
     made = make_report(named, ratings, database, bd_bootstrap, command)
     written: list[str] = []
-    # Tables first: a column that is not there is told before minutes of decoding.
-    if tables or ablation:
-        names = [name.strip() for name in columns.split(",") if name.strip()]
-        found = write_tables(made, folder / "tables", names, intervals, ablation, at)
+    # All tables first: a name that is not there is told before minutes of decoding, and before a
+    # file is written.
+    asked = tables_of(made, names, intervals) if tables else {}
+    if ablation is not None:
+        asked["ablation"] = ablation_of(made, ablation, at, names, intervals)
+    if asked:
+        found = write_tables(asked, folder / "tables")
         written.append(f"{_counted(found, 'file')} in tables/")
         written.append(f"{_counted(write_frames(made, folder / 'data'), 'file')} in data/")
     if figures:
@@ -110,6 +127,41 @@ def report(
         click.echo(f"left out for its size: {page.left_out} sounds; --budget makes room")
     if written:
         click.echo(f"beside it: {', '.join(written)}")
+
+
+def _check_options(
+    names: Sequence[str],
+    ratings: Path | None,
+    tables: bool,
+    ablation: str | None,
+    at: float | None,
+    budget: float,
+    bd_bootstrap: int,
+) -> None:
+    """Raise `UsageError` for numbers out of range, and for options that would do nothing."""
+    from click.core import ParameterSource
+
+    from codecbench.errors import UsageError
+
+    for option, number in (("--budget", budget), ("--bd-bootstrap", bd_bootstrap)):
+        if not 0 <= number < math.inf:
+            raise UsageError(f"{option} {number:g}: give 0 or more")
+    if at is not None and not 0 < at < math.inf:
+        raise UsageError(f"--at {at:g}: give a bitrate above 0, in kbps")
+    for option, empty in (("--columns", not names), ("--ablation", ablation == "")):
+        if empty:
+            raise UsageError(f"{option} is empty: name what it shall show")
+    context = click.get_current_context()
+    any_table = tables or ablation is not None
+    for option, does_something, other in (
+        ("columns", any_table, "--tables or --ablation"),
+        ("intervals", any_table, "--tables or --ablation"),
+        ("at", ablation is not None, "--ablation"),
+        ("database", ratings is not None, "--ratings"),
+    ):
+        given = context.get_parameter_source(option) is not ParameterSource.DEFAULT
+        if given and not does_something:
+            raise UsageError(f"--{option} does nothing without {other}: give that too")
 
 
 def _named(text: str) -> Path | tuple[str, Path]:

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from codecbench.run import Outcome
 
 
-DEVICES = ("cpu", "cuda", "mps", "xpu")
-
-
 @click.command()
 @click.option(
     "--codecs",
@@ -97,15 +94,14 @@ def run(
 
     Run into the same RUN again to go on, or to add codecs, bitrates, metrics or clips.
     """
+    from codecbench.cli.devices import check_device
     from codecbench.clips import find_clips
-    from codecbench.errors import UsageError
     from codecbench.names import parse_bitrates, parse_codec_names
     from codecbench.plan import Request, lay_plan, require_something
     from codecbench.run import execute
     from codecbench.store import open_run
 
-    if device.partition(":")[0] not in DEVICES:
-        raise UsageError(f'--device "{device}" is none of {", ".join(DEVICES)}')
+    check_device(device)
     request = Request(
         codecs=parse_codec_names(codecs_),
         bitrates_bps=parse_bitrates(bitrates) if bitrates is not None else (),

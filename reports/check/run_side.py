@@ -41,7 +41,7 @@ Cells = dict[Quantity, Measured]
 
 
 def read_run_side(run: Path, only: Subject | None = None) -> Side:
-    """Read a run, or of it one codec as it was measured. Raises `StoreError` for what is no run.
+    """Read a run, or of it one codec as it was measured. Raises `UsageError` for what is no run.
 
     Of a metric with several versions of its definition the newest is taken.
     """

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from codecbench.errors import UsageError
 from codecbench.frames import COUNTED
+from codecbench.plugins import did_you_mean
 from codecbench.reports.figures.labels import FRONTIER, Curve, names_or_legend, only_a_legend
 from codecbench.reports.figures.style import (
     BAND,
@@ -30,6 +32,7 @@ from codecbench.reports.figures.style import (
     settle,
 )
 from codecbench.reports.metric_titles import protocol_suffix, title_of
+from codecbench.reports.protocols import protocol_of
 from codecbench.reports.series import Style, palette
 from codecbench.reports.summary import EVERY
 
@@ -56,17 +59,26 @@ def plotted_metrics(summary: pd.DataFrame) -> list[Key]:
 def rate_quality(
     summary: pd.DataFrame,
     metric: str,
-    protocol: str,
+    protocol: str | None = None,
     category: str = EVERY,
     width_in: float = SINGLE_IN,
 ) -> Figure:
     """One metric over measured bitrate, for all clips or those of a category.
 
-    summary: of `summarise`. Names stand at their curves where there is room, in a legend if not.
+    summary: of `summarise`. protocol: the metric's only one, or the paper's, if left out. Names
+    stand at their curves where there is room, in a legend if not. Raises `UsageError` for a metric,
+    protocol or category that the summary lacks.
     """
+    chosen = protocol_of(summary, metric, protocol, "value")
+    categories = sorted(set(summary["category"]))
+    if category not in categories:
+        raise UsageError(
+            f'no category is called "{category}".{did_you_mean(category, categories)} '
+            f"Known: {', '.join(categories)}"
+        )
     figure = new_figure(width_in, max(2.5, 0.6 * width_in))
     axes = figure.add_subplot()
-    curves = _draw(axes, summary, (metric, protocol), category)
+    curves = _draw(axes, summary, (metric, chosen), category)
     axes.set_xlabel(X)
     if not axes.get_lines():
         axes.set(xticks=[], yticks=[])

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from codecbench.reports.metric_titles import title_of
 from codecbench.reports.statistics.bd_bootstrap import paired_intervals
 from codecbench.reports.statistics.bd_differences import Curves, CurveSums
 from codecbench.reports.statistics.clip_values import (
@@ -120,11 +121,12 @@ def _differences(
     metric: str, anchor: _Curve, test: _Curve, bootstrap: int, seed: int
 ) -> tuple[Difference, Difference]:
     a, t = anchor.curve, test.curve
+    name = title_of(metric).short
     shares = _overlap(a.quality[0], t.quality[0]), _overlap(a.log_rates[0], t.log_rates[0])
-    of_curves = _not_rising(metric, anchor) or _not_rising(metric, test)
+    of_curves = _not_rising(name, anchor) or _not_rising(name, test)
     whys = [
         of_curves or _too_little_shared(what, share, anchor.series, test.series)
-        for what, share in zip((f"the ranges of {metric}", "the bitrates"), shares, strict=True)
+        for what, share in zip((f"the ranges of {name}", "the bitrates"), shares, strict=True)
     ]
     if all(whys):
         rate, quality = (
@@ -161,27 +163,38 @@ def _defined(anchor: Curves, test: Curves, is_rate: bool, overlap: float, ends: 
 
 
 def _too_little(metric: str, keys: dict[str, list[PointKey]], clips: int) -> str:
+    name = title_of(metric).short
     for series, points in keys.items():
         if not points:
-            return f"{series} has no {metric}"
+            return f"{series} has no {name}"
         if len(points) < LEAST_POINTS:
             has = f"{series} has {len(points)} point{'s' if len(points) > 1 else ''}"
-            return f"{has} with a bitrate and {metric}, and {LEAST_POINTS} are needed"
+            return f"{has} with a bitrate and {name}, and {LEAST_POINTS} are needed"
     if not clips:
-        return f"no clip has {metric} at all points of both"
+        return f"no clip has {name} at all points of both"
     return ""
 
 
-def _not_rising(metric: str, curve: _Curve) -> str:
-    """Why a curve is none that BD is defined for, naming the first point where it is not."""
+def _not_rising(name: str, curve: _Curve) -> str:
+    """Why a curve is none that BD is defined for, naming the first point where it is not.
+
+    name: of the metric, where people read it.
+    """
     steps = np.diff(curve.curve.log_rates[0]), np.diff(curve.curve.quality[0])
     for i, (rate, quality) in enumerate(zip(*steps, strict=True)):
-        here, before = f"{curve.series}@{curve.points[i + 1]}", f"@{curve.points[i]}"
+        here, before = (_point(point) for point in (curve.points[i + 1], curve.points[i]))
         if rate <= 0:
-            return f"{here} has the same bitrate as {before}"
+            return f"{curve.series} has the same bitrate at {here} as at {before}"
         if quality <= 0:
-            return f"not monotonic: {metric} of {here} is no better than of {before}"
+            return (
+                f"not monotonic: {name} of {curve.series} is no better at {here} than at {before}"
+            )
     return ""
+
+
+def _point(point: str) -> str:
+    """A nominal bitrate with its unit; a label as it is."""
+    return f"{point} kbps" if point.replace(".", "", 1).isdigit() else point
 
 
 def _too_little_shared(what: str, share: float, anchor: str, test: str) -> str:

@@ -24,7 +24,12 @@ from codecbench.reports.tables.metric_columns import (
     metric_columns,
 )
 from codecbench.reports.tables.model import Cell, Column, Marks, Note, Row, Table
-from codecbench.reports.tables.paper import in_summary, rows_of_metric, sorted_points
+from codecbench.reports.tables.paper import (
+    fewer_clips,
+    in_summary,
+    rows_of_metric,
+    sorted_points,
+)
 from codecbench.reports.tables.reasons import why_no_value
 
 if TYPE_CHECKING:
@@ -32,7 +37,8 @@ if TYPE_CHECKING:
 
     from codecbench.reports.report import Report
 
-COLUMNS = ("mel", "stft", "visqol", "si_sdr", "bitrate_efficiency")
+EFFICIENCY = "bitrate_efficiency"
+COLUMNS = ("mel", "stft", "visqol", "si_sdr", EFFICIENCY)
 
 NO_NUMBERS: Numbers = (math.nan, math.nan, math.nan)
 
@@ -54,20 +60,22 @@ def ablation_table(
     baseline: a series; the first run's first where it is left out. kbps: the baseline's highest
     rate where it is left out. series: those to show, in this order; all where left out.
     differences: show the others as differences from the baseline. names: what series are called,
-    where not by their labels. A series with no point within a factor of 1.5 is left to a note.
-    Raises `UsageError` for an unknown series or column.
+    where not by their labels. A series with no point within a factor of 1.5 is left to a note, and
+    so is a column without any value. Raises `UsageError` for an unknown series or column, and for a
+    bitrate that the baseline has no point near.
     """
     summary = in_summary(report.summary, EVERY)
-    wanted = metric_columns(columns, summary)
+    asked = metric_columns(columns, summary)
     every = sorted_points(summary)
     first = _baseline(report, every, baseline)
     order = list(dict.fromkeys([first, *(series or every["series"])]))
     for label in order:
         _check_series(label, set(every["series"]))
-    own = every[every["series"] == first]["bitrate_bps"].max()
-    rate_bps = own if kbps is None else kbps * 1000
+    rate_bps = _rate(every[every["series"] == first], first, kbps)
     nearest = {label: _nearest(every[every["series"] == label], rate_bps) for label in order}
     points = [point for point in nearest.values() if point is not None]
+    wanted = [metric for metric in asked if _has_value(summary, points, metric)]
+    without = [metric.column(interval=False).heading for metric in asked if metric not in wanted]
     called = dict(names or {})
     marks = Marks()
     cells = [
@@ -77,7 +85,7 @@ def ablation_table(
     for metric in wanted:
         values = _values(report, summary, points, metric, marks, differences=differences)
         cells.append(metric_cells(values, metric, intervals=intervals, differences=differences))
-    if differences and points:
+    if differences:
         _unsign(cells, wanted)
     heads = [
         Column("series", "Model", numbers=False),
@@ -90,6 +98,8 @@ def ablation_table(
     absent = [called.get(label, label) for label, point in nearest.items() if point is None]
     ranked = any(cell.best for column in cells for cell in column)
     notes = _notes(absent, rate_bps, differences=differences, intervals=intervals, ranked=ranked)
+    if without:
+        notes.append(Note(f"Left out, for no model has a value: {', '.join(without)}."))
     title = f"Ablation at {written(rate_bps / 1000, 2)} kbps"
     return Table(title, "ablation", tuple(heads), rows, (*marks.notes, *notes))
 
@@ -113,6 +123,30 @@ def _check_series(label: str, known: set[str]) -> None:
             f'no series is called "{label}".{did_you_mean(label, known)} '
             f"Known: {', '.join(sorted(known))}"
         )
+
+
+def _rate(points: pd.DataFrame, baseline: str, kbps: float | None) -> float:
+    """The table's bitrate in bit/s, near which the baseline has a point."""
+    own = sorted(rate for rate in points["bitrate_bps"] if rate > 0)
+    if not own:
+        raise UsageError(f"{baseline} has no bitrate: it cannot be the baseline of an ablation")
+    if kbps is None:
+        return float(own[-1])
+    if not 0 < kbps < math.inf:
+        raise UsageError(f"an ablation at {kbps:g} kbps: give a bitrate above 0")
+    if _nearest(points, kbps * 1000) is None:
+        rates = ", ".join(f"{rate / 1000:.4g}" for rate in own)
+        raise UsageError(
+            f"the baseline {baseline} has no point within a factor of {REACH:g} of {kbps:g} kbps: "
+            f"it has {rates} kbps"
+        )
+    return kbps * 1000
+
+
+def _has_value(summary: pd.DataFrame, points: Sequence[Point], metric: MetricColumn) -> bool:
+    rows = rows_of_metric(summary, metric.metric, metric.protocol)
+    found = (rows.get((point["series"], point["point"])) for point in points)
+    return any(row is not None and not math.isnan(row["mean"]) for row in found)
 
 
 def _nearest(points: pd.DataFrame, rate_bps: float) -> Point | None:
@@ -140,16 +174,19 @@ def _values(
     differences: bool,
 ) -> list[Value]:
     rows = rows_of_metric(summary, metric.metric, metric.protocol)
+    here = [rows.get((point["series"], point["point"])) for point in points]
+    most = max((row["clips"] for row in here if row is not None), default=0)
     values = []
-    for i, point in enumerate(points):
-        row = rows.get((point["series"], point["point"]))
+    for i, (point, row) in enumerate(zip(points, here, strict=True)):
         if row is None or math.isnan(row["mean"]):
             why = why_no_value(report, point, metric, EVERY, measured=row is not None)
             values.append(Value(NO_NUMBERS, (marks.mark(why),), ranked=False))
             continue
-        base = rows.get((points[0]["series"], points[0]["point"]))
+        base = here[0]
         if i == 0 or not differences:
-            values.append(Value((row["mean"], row["ci_low"], row["ci_high"])))
+            few = fewer_clips(row, most, ranked=not differences)
+            numbers = (row["mean"], row["ci_low"], row["ci_high"])
+            values.append(Value(numbers, (marks.mark(few),) if few else (), ranked=not few))
         elif base is None or math.isnan(base["mean"]):
             mark = marks.mark("no difference: the baseline has no value")
             values.append(Value(NO_NUMBERS, (mark,)))
@@ -193,7 +230,7 @@ def _unsign(cells: list[list[Cell]], wanted: Sequence[MetricColumn]) -> None:
     """The baseline's own values are no differences: they bear no plus."""
     from dataclasses import replace
 
-    for column in cells[-len(wanted) :]:
+    for column in cells[len(cells) - len(wanted) :]:
         first = column[0]
         column[0] = replace(
             first, text=first.text.lstrip("+"), interval=first.interval.replace("+", "")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from codecbench.errors import UsageError
 from codecbench.plugins import did_you_mean
 from codecbench.reports.metric_titles import protocol_suffix, title_of
+from codecbench.reports.protocols import protocol_of
 from codecbench.reports.summary import EVERY
 from codecbench.reports.tables.digits import column_digits, written, written_intervals
 from codecbench.reports.tables.model import MISSING, Cell, Column, Marks, Note, Row, Table
@@ -98,19 +99,12 @@ def bd_table(
 
 def bd_cells(bd: pd.DataFrame, metric: str, protocol: str | None, category: str) -> pd.DataFrame:
     """The rows of one matrix, as `bd_table` chooses it."""
-    known = sorted(set(bd["metric"]))
-    if metric not in known:
+    chosen = protocol_of(bd, metric, protocol, "BD matrix")
+    of_metric = bd[(bd["metric"] == metric) & (bd["protocol"] == chosen)]
+    known = sorted(set(of_metric["category"]))
+    if category not in known:
         raise UsageError(
-            f'no BD matrix is of the metric "{metric}".{did_you_mean(metric, known)} '
-            f"Known: {', '.join(known) or 'none'}"
+            f'there is no BD matrix of {metric} for the category "{category}".'
+            f"{did_you_mean(category, known)} Known: {', '.join(known)}"
         )
-    found = bd[(bd["metric"] == metric) & (bd["category"] == category)]
-    protocols = sorted(set(found["protocol"]), key=lambda name: (bool(protocol_suffix(name)), name))
-    if protocol is None and protocols:
-        protocol = protocols[0]
-    if found.empty or protocol not in protocols:
-        raise UsageError(
-            f'there is no BD matrix of {metric} for the category "{category}"'
-            + (f' under the protocol "{protocol}"' if protocol else "")
-        )
-    return found[found["protocol"] == protocol]
+    return of_metric[of_metric["category"] == category]

@@ -1,7 +1,7 @@
-r"""Tables as LaTeX: a `table` that needs the package booktabs and nothing more.
+r"""Tables as LaTeX: a `table`, or `table*`, that needs the package booktabs and nothing more.
 
     \usepackage{booktabs}
-    \input{paper.tex}
+    \input{paper.tex}    % at top level: a file is a whole float
 
 The best is bold, the second underlined. All that names bring along is escaped, and nothing but
 ASCII is written, so that pdfLaTeX, XeLaTeX and LuaLaTeX read it alike.
@@ -77,6 +77,10 @@ ACCENTS = {
     "\u030c": "v",
     "\u0327": "c",
 }
+COLUMN_PT = 235.0
+"""Width of one of two columns, in the narrowest of the common styles."""
+LETTER_PT, SMALL_LETTER_PT, GAP_PT = 4.7, 3.9, 9.0
+"""Widths of a letter in \\small and in \\scriptsize, and the space between columns."""
 
 
 def to_latex(table: Table, *, wide: bool = False) -> str:
@@ -106,6 +110,18 @@ def to_latex(table: Table, *, wide: bool = False) -> str:
         lines.append(_line([_cell(cell, column, ends) for cell, column, ends in cells]))
     lines += ["\\bottomrule", "\\end{tabular}", *_notes(table), f"\\end{{{environment}}}"]
     return "\n".join(lines) + "\n"
+
+
+def is_wide(table: Table) -> bool:
+    """Whether a table is too wide for one of two columns of a page, by a guess at its letters."""
+    widths = [GAP_PT * len(table.columns)]
+    for i, column in enumerate(table.columns):
+        arrow = 2 if column.direction != "neither" else 0
+        cells = [row.cells[i] for row in table.rows]
+        texts = max((len(cell.text) for cell in cells), default=0) * LETTER_PT
+        ends = max((len(cell.interval) for cell in cells), default=0) * SMALL_LETTER_PT
+        widths.append(max((len(column.heading) + arrow) * LETTER_PT, texts + ends))
+    return sum(widths) > COLUMN_PT
 
 
 def escaped(text: str) -> str:

@@ -73,6 +73,12 @@ def metric_columns(names: Sequence[str], summary: pd.DataFrame) -> list[MetricCo
     for asked in names:
         name, _, protocol = asked.partition(":")
         check_name(name, (metric for metric, _ in there))
+        known = {"fixed", "native", "paper", *(key[1] for key in there)}
+        if protocol and protocol not in known:
+            raise UsageError(
+                f'the column "{asked}" is of no protocol.{did_you_mean(protocol, known)} '
+                f"Known: {', '.join(sorted(known))}"
+            )
         keys = sorted(key for key in there if key[0] == name and protocol in ("", key[1]))
         # The paper's protocol first: a table is read from the left.
         keys.sort(key=lambda key: bool(protocol_suffix(key[1])))

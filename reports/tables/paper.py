@@ -118,6 +118,16 @@ def rows_of_metric(
     return {(row["series"], row["point"]): row for row in there.to_dict("records")}
 
 
+def fewer_clips(row: Mapping[Any, Any], most: int, *, ranked: bool = True) -> str:
+    """What is said of a mean over fewer clips than the most; "" where it is over as many.
+
+    ranked: whether others of its column are.
+    """
+    if row["clips"] >= most or row["metric"] in WITHOUT_CLIPS:
+        return ""
+    return f"over {row['clips']} clips of {most}{', not ranked' if ranked else ''}"
+
+
 def _names(points: pd.DataFrame, names: Mapping[str, str]) -> list[Cell]:
     cells: list[Cell] = []
     before = ""
@@ -169,12 +179,11 @@ def _values(
             reason = why_no_value(report, point, metric, category, measured=row is not None)
             values.append(Value((math.nan,) * 3, (marks.mark(reason),), ranked=False))
             continue
-        few = row["clips"] < most and metric.metric not in WITHOUT_CLIPS
-        text = f"over {row['clips']} clips of {most}, not ranked"
+        few = fewer_clips(row, most)
         values.append(
             Value(
                 (row["mean"], row["ci_low"], row["ci_high"]),
-                (marks.mark(text),) if few else (),
+                (marks.mark(few),) if few else (),
                 ranked=not few and not point["is_anchor"],
             )
         )

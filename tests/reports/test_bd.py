@@ -132,7 +132,7 @@ def test_a_curve_that_falls_names_the_point() -> None:
         return float(np.log2(kbps)) - (4 if (series, kbps) == ("b", 16.0) else 0) + clip
 
     found = only(matrix(measured({"a": RATES, "b": RATES}, {"q": value})), "a", "b")
-    assert found.why_not == "not monotonic: q of b@16 is no better than of @8"
+    assert found.why_not == "not monotonic: q of b is no better at 16 kbps than at 8 kbps"
     assert found.quality_why_not == found.why_not
     assert np.isnan([found.bd_rate_percent, found.bd_quality]).all()
 

@@ -20,7 +20,7 @@ from made_reports import Values, made_report
 
 from codecbench.reports.tables.ablation import ablation_table
 from codecbench.reports.tables.bd import bd_table
-from codecbench.reports.tables.latex import escaped, to_latex
+from codecbench.reports.tables.latex import escaped, is_wide, to_latex
 from codecbench.reports.tables.model import Cell, Column, Note, Row, Table
 from codecbench.reports.tables.mushra import mushra_table
 from codecbench.reports.tables.paper import paper_table
@@ -111,7 +111,7 @@ def compiled(pdflatex: str, folder: Path, made: Iterable[Table]) -> tuple[str, P
     """The log of the second pass, and the PDF."""
     labelled = [replace(table, label=f"t{i}-{table.label}") for i, table in enumerate(made)]
     references = "".join(f"\\ref{{tab:{table.label}}} " for table in labelled)
-    texts = (to_latex(table, wide=len(table.columns) > 4) for table in labelled)
+    texts = (to_latex(table, wide=is_wide(table)) for table in labelled)
     source = folder / "tables.tex"
     source.write_text(DOCUMENT % (references, "\n".join(texts)), encoding="ascii")
     for _ in range(2):
@@ -131,6 +131,14 @@ def test_every_table_compiles(pdflatex: str, tmp_path: Path) -> None:
     log, pdf = compiled(pdflatex, tmp_path, tables().values())
     assert not re.search(r"^!|undefined|multiply|Missing character", log, re.MULTILINE), log
     assert pdf.stat().st_size > 5000
+
+
+def test_what_is_called_narrow_fits_a_column(pdflatex: str, tmp_path: Path) -> None:
+    narrow = {name: table for name, table in tables().items() if not is_wide(table)}
+    assert "mushra" in narrow
+    assert is_wide(tables()["paper with intervals"])
+    log, _ = compiled(pdflatex, tmp_path, narrow.values())
+    assert "Overfull \\hbox" not in log
 
 
 def test_the_page_shows_names_as_they_are(pdflatex: str, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from small_runs import write_run
 
-from codecbench.errors import StoreError, UsageError
+from codecbench.errors import UsageError
 from codecbench.reports.measurements import read_runs
 
 SIX = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
@@ -104,7 +104,7 @@ def test_what_cannot_be_read_together(tmp_path: Path) -> None:
         read_runs([run, tmp_path / "." / "run"])
     with pytest.raises(UsageError, match="NAME=RUN"):
         read_runs([("x", run), ("x", write_run(tmp_path / "x", {}))])
-    with pytest.raises(StoreError, match="no such folder"):
+    with pytest.raises(UsageError, match="no such folder"):
         read_runs([run, tmp_path / "nowhere"])
 
 

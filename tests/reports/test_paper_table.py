@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from typing import Any
 
 import pandas as pd
@@ -177,6 +178,30 @@ def test_an_ablation_has_its_baseline_first_at_the_nearest_points() -> None:
     assert "Without a point within a factor of 1.5 of 8 kbps: zeta" in table.notes[-1].text
     lower = ablation_table(made_report(ABLATION), "base", kbps=4, columns=["mel"])
     assert texts(lower, "bitrate_kbps") == ["4.00"]
+
+
+def test_a_mean_over_fewer_clips_is_marked_and_not_ranked() -> None:
+    table = ablation_table(made_report(ABLATION), "base", columns=["mel"])
+    base, alpha = column(table, "mel")
+    assert [notes(table)[mark] for mark in alpha.marks] == ["over 5 clips of 6, not ranked"]
+    assert not base.marks
+    assert not alpha.best
+
+
+def test_a_column_without_any_value_is_left_to_a_note() -> None:
+    table = ablation_table(made_report(ABLATION), "base", columns=["mel", "visqol"])
+    assert [column.key for column in table.columns] == ["series", "bitrate_kbps", "mel"]
+    assert table.notes[-1].text == "Left out, for no model has a value: ViSQOL."
+    assert len(ablation_table(made_report(ABLATION), columns=["visqol"]).columns) == 2
+
+
+@pytest.mark.parametrize("kbps", [-3.0, 0.0, math.nan, math.inf, 1000.0])
+def test_an_ablation_is_at_a_rate_that_its_baseline_has(kbps: float) -> None:
+    with pytest.raises(UsageError, match="it has 4, 8 kbps" if kbps == 1000 else "above 0"):
+        ablation_table(made_report(ABLATION), "base", kbps=kbps)
+    anchor = {("lowpass", 3.5): {"mel": SIX}} | ABLATION
+    with pytest.raises(UsageError, match="lowpass has no bitrate"):
+        ablation_table(made_report(anchor), "lowpass")
 
 
 def test_differences_are_paired() -> None:

@@ -19,6 +19,7 @@ from made_reports import Values, made_report
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
 
+from codecbench.errors import UsageError
 from codecbench.reports.figures.rate_quality import (
     by_category,
     main_metrics,
@@ -173,6 +174,26 @@ def test_categories_stand_beside_each_other_on_one_scale() -> None:
     assert [text.get_text() for text in figure.axes[4].texts] == ["no values"]
     assert not overlapping_texts(figure)
     assert not cut_texts(figure)
+
+
+def test_the_protocol_may_be_left_out() -> None:
+    points: Points = {("a", 2.0): {"mel": around(1), "mel:native": around(5), "visqol": around(3)}}
+    summary = made_report(points).summary
+    assert line_named(rate_quality(summary, "mel").axes[0], "a").get_ydata() == [pytest.approx(1)]
+    assert "ViSQOL, audio" in texts(rate_quality(summary, "visqol"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("visqal",), 'Did you mean "visqol"[?] Known: visqol'),
+        (("visqol", "paper"), 'visqol under a protocol "paper".* Known: fixed'),
+        (("visqol", "fixed", "speach"), "speach.* Known: all"),
+    ],
+)
+def test_what_is_not_there_is_not_drawn(asked: Any, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        rate_quality(made_report(curves()).summary, *asked)
 
 
 def test_drawing_changes_nobodys_settings() -> None:

@@ -10,7 +10,13 @@ from small_runs import Value, write_run
 
 from codecbench import make_report
 from codecbench.errors import UsageError
-from codecbench.reports.output import write_figures, write_frames, write_tables
+from codecbench.reports.output import (
+    ablation_of,
+    tables_of,
+    write_figures,
+    write_frames,
+    write_tables,
+)
 from codecbench.reports.page.page import write_page
 from codecbench.reports.report import Report
 
@@ -32,7 +38,8 @@ def scores(codecs: tuple[str, ...] = ("opus", "mp3"), clips: int = 6) -> Scores:
 
 def everything(report: Report, folder: Path) -> dict[str, str]:
     """Write all there is but figures; return the texts by name."""
-    write_tables(report, folder / "tables", ["bandwidth", "mel", "visqol"], intervals=True)
+    tables = tables_of(report, ["bandwidth", "mel", "visqol"], intervals=True)
+    write_tables(tables, folder / "tables")
     write_frames(report, folder / "data")
     write_page(report, folder / "report.html")
     texts = [p for p in folder.rglob("*") if p.suffix in (".md", ".csv", ".html", ".tex")]
@@ -121,5 +128,18 @@ def test_runs_are_joined(tmp_path: Path) -> None:
 def test_columns_that_are_not_there(tmp_path: Path) -> None:
     report = make_report([write_run(tmp_path / "run", scores())], bd_bootstrap=0)
     with pytest.raises(UsageError, match="visqol"):
-        write_tables(report, tmp_path / "tables", ["mel", "visqal"])
-    assert not (tmp_path / "tables").exists()
+        tables_of(report, ["mel", "visqal"])
+    with pytest.raises(UsageError, match='"native"'):
+        tables_of(report, ["mel:nativ"])
+
+
+def test_one_run_need_not_be_a_list(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", scores())
+    for given in (run, str(run), [("mine", str(run))]):
+        assert make_report(given, bd_bootstrap=0).measurements.series == ["mp3", "opus"]
+
+
+def test_an_ablation_takes_the_metrics_of_the_columns(tmp_path: Path) -> None:
+    report = make_report([write_run(tmp_path / "run", scores())], bd_bootstrap=0)
+    table = ablation_of(report, "opus", 24, ["bandwidth", "visqol"])
+    assert [column.key for column in table.columns] == ["series", "bitrate_kbps", "visqol"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from codecbench.errors import StoreError
+from codecbench.errors import StoreError, UsageError
 from codecbench.schema import CLIPS, FAILURES
 from codecbench.store import open_run, read_run, write_atomic
 
@@ -44,7 +44,7 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"not a run.*thesis\.tex"), open_run(tmp_path):
         pass
     assert os.listdir(tmp_path) == ["thesis.tex"]
-    with pytest.raises(StoreError, match=r"no run\.sqlite"), read_run(tmp_path):
+    with pytest.raises(UsageError, match=r"no run\.sqlite"), read_run(tmp_path):
         pass
 
 
@@ -76,7 +76,17 @@ def test_a_run_of_a_newer_version_is_refused(tmp_path: Path) -> None:
 def test_a_damaged_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "run.sqlite").write_bytes(b"not a database, not at all" * 100)
-    with pytest.raises(StoreError, match="run cannot be used"), open_run(tmp_path / "run"):
+    with (
+        pytest.raises(StoreError, match="is damaged or is not of codecbench"),
+        open_run(tmp_path / "run"),
+    ):
+        pass
+
+
+def test_a_database_of_something_else_is_named(tmp_path: Path) -> None:
+    sqlite3.connect(tmp_path / "run.sqlite").execute("CREATE TABLE photos (name TEXT)")
+    said = r"is not of codecbench: .*\(no such table: run\)"
+    with pytest.raises(StoreError, match=said), read_run(tmp_path):
         pass
 
 
