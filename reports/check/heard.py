@@ -7,14 +7,14 @@ nothing is, of what could not be judged; else of what differs at all.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codecbench.reports.check.sides import Side
 from codecbench.reports.check.verdict import Change, Judged, Verdict
 from codecbench.reports.measurements import RunInfo
 from codecbench.reports.metric_titles import TITLES
-from codecbench.reports.page.sound import Heard, make_sounds
+from codecbench.reports.page.sound import Heard, choose, make_sounds
 from codecbench.reports.page.sound_plan import PlannedPlayer, Version
 from codecbench.schema import ENCODINGS
 from codecbench.store import Row, read_run
@@ -35,7 +35,7 @@ def hear(verdict: Verdict, clips_folder: Path | None, device: str) -> Heard:
     """
     planned = list(_planned(verdict))
     if not planned:
-        return Heard((), (), 0)
+        return Heard((), ())
     sources = [
         {"command": c} for side in (verdict.baseline, verdict.candidate) for c in side.commands
     ]
@@ -44,7 +44,9 @@ def hear(verdict: Verdict, clips_folder: Path | None, device: str) -> Heard:
         for name, side in ((BEFORE, verdict.baseline), (AFTER, verdict.candidate))
         for run in side.runs
     ]
-    return make_sounds(runs, planned, BUDGET_BYTES, clips_folder, device)
+    heard = make_sounds(runs, planned, clips_folder, device)
+    players, _ = choose(heard.players, BUDGET_BYTES)
+    return replace(heard, players=players)
 
 
 def worth_hearing(verdict: Verdict) -> list[Judged]:

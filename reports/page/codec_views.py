@@ -10,6 +10,7 @@ from codecbench.reports.page.view import (
     Column,
     Panels,
     TableView,
+    counted,
     kbps,
     number,
     number_cell,
@@ -30,7 +31,7 @@ def codebook_panels(codebooks: pd.DataFrame) -> Panels | None:
     order = sizes.sort_values(["series", "codebook"], ascending=[True, False], kind="stable")
     for i, (series, point) in enumerate(zip(order["series"], order.point, strict=True)):
         rows = codebooks[(codebooks["series"] == series) & (codebooks.point == point)]
-        answers.append((str(i), f"{series} at {point} kbps, {len(rows)} codebooks"))
+        answers.append((str(i), f"{series} at {point} kbps, {counted(len(rows), 'codebook')}"))
         tables.append((str(i), _codebooks(rows, str(series), str(point))))
     choices = (Choice("Codec and point", tuple(answers)),) if len(tables) > 1 else ()
     if not choices:

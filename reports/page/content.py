@@ -17,9 +17,10 @@ from codecbench.reports.page import (
     sound_plan,
     summary_view,
 )
+from codecbench.reports.page.clip_names import CommonFolder, common_folder
 from codecbench.reports.page.findings import Findings, find
 from codecbench.reports.page.gaps import by_reason, gaps_of
-from codecbench.reports.page.listen_view import PlayerView, player_views, worst_table
+from codecbench.reports.page.listen_view import PlayerView, Values, player_views, worst_table
 from codecbench.reports.page.looks import Look, looks_of
 from codecbench.reports.page.metrics_shown import (
     BETTER,
@@ -30,7 +31,7 @@ from codecbench.reports.page.metrics_shown import (
     shown_metrics,
 )
 from codecbench.reports.page.provenance_view import Provenance, provenance_of
-from codecbench.reports.page.sound import make_sounds
+from codecbench.reports.page.sound import Player, choose, make_sounds
 from codecbench.reports.page.spectrogram import RANGE_DB
 from codecbench.reports.page.view import Panels, TableView, counted, listed
 from codecbench.reports.summary import EVERY
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
     from codecbench.reports.report import Report
 
 MEANS = ("mean", "ci_low", "ci_high")
+
+SPARE_BYTES = 15_000_000
+"""Of sound that is decoded beyond the budget: something small may fit where the first does not."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,7 @@ class Content:
     provenance: Provenance
     command: str
     data_blocks: list[tuple[str, Any]]
+    folder: CommonFolder
 
 
 def make_content(report: Report) -> Content:
@@ -89,6 +94,7 @@ def make_content(report: Report) -> Content:
     rate = curve_data.rate_plots(summary, frontier, metrics, looks)
     pace = curve_data.speed_plots(summary, report.speed, metrics, looks)
     metric, chosen = _chosen(report, metrics)
+    folder = common_folder(report.measurements.rows["clip"].unique())
     blocks = [("rate-data", rate), *([("speed-data", pace)] if pace else [])]
     parts: dict[str, Any] = {
         "curves": bool(rate["panels"]),
@@ -112,44 +118,63 @@ def make_content(report: Report) -> Content:
         still=_still(report.summary) if rate["panels"] else "",
         speed_curves=pace is not None,
         choice_words=_choice_words(metric) if metric else "",
-        worst=worst_table(chosen, metric) if metric and chosen else None,
+        worst=worst_table(chosen, metric, folder) if metric and chosen else None,
         players=[],
         left_out=0,
         left_out_words="",
         range_db=round(RANGE_DB),
-        missing=gaps_of(report, parts),
-        provenance=provenance_of(report.measurements, metrics),
+        missing=[(why, folder.shortened(what)) for why, what in gaps_of(report, parts)],
+        provenance=provenance_of(report.measurements, metrics, folder),
         command=report.command,
         data_blocks=blocks,
+        folder=folder,
         **parts,
     )
 
 
-def add_sound(
-    content: Content, report: Report, sound_bytes: int, clips_folder: Path | None, device: str
-) -> Content:
-    """The content with as much sound as there is room for, and with what is missing of it."""
+@dataclass(frozen=True)
+class Sounds:
+    """What there is to hear. left_out: versions that were not even decoded, for lack of room."""
+
+    players: tuple[Player, ...]
+    missing: tuple[tuple[str, str], ...]
+    left_out: int
+    metric: ShownMetric
+    values: Values
+
+
+def decode_sounds(
+    report: Report, sound_bytes: int, clips_folder: Path | None, device: str
+) -> Sounds | None:
+    """About as much sound as there is room for, or somewhat more; None without anything to hear."""
     rows = report.measurements.rows
     metric, chosen = _chosen(report, shown_metrics(report.summary))
     if metric is None or not chosen:
-        return content
+        return None
     planned = sound_plan.plan_players(rows, chosen)
     hashes = {player.clip_hash for player in planned}
     rates = {c["clip_hash"]: c["sample_rate_hz"] for r in report.measurements.runs for c in r.clips}
-    fitting, unplanned = sound_plan.fit(planned, rates, sound_bytes)
-    heard = make_sounds(report.measurements.runs, fitting, sound_bytes, clips_folder, device)
+    fitting, left_out = sound_plan.fit(planned, rates, sound_bytes + SPARE_BYTES)
+    heard = make_sounds(report.measurements.runs, fitting, clips_folder, device)
     judged = of_metric(rows, metric)
     judged = judged[judged.clip_hash.isin(hashes)]
     keys = zip(judged.clip_hash, judged["series"], judged.point, strict=True)
     values = dict(zip(keys, judged.value.astype(float), strict=True))
-    players = player_views(heard.players, metric, values)
-    left_out = unplanned + heard.dropped
+    return Sounds(heard.players, heard.missing, left_out, metric, values)
+
+
+def add_sound(content: Content, sounds: Sounds, sound_bytes: int) -> Content:
+    """The content with the sound that fits, and with what is missing of it."""
+    chosen, without_room = choose(sounds.players, sound_bytes)
+    players = player_views(chosen, sounds.metric, sounds.values, content.folder)
+    left_out = sounds.left_out + without_room
+    missing = [(content.folder.shortened(what), why) for what, why in sounds.missing]
     return replace(
         content,
         players=players,
         left_out=left_out,
         left_out_words=_left_out(left_out),
-        missing=[*content.missing, *by_reason(heard.missing)],
+        missing=[*content.missing, *by_reason(missing)],
         data_blocks=[*content.data_blocks, *((player.id, player.data) for player in players)],
     )
 

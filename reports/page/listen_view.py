@@ -8,6 +8,7 @@ from typing import Any
 
 from codecbench.reports.metric_titles import title_of
 from codecbench.reports.page.clip_choice import OfSeries
+from codecbench.reports.page.clip_names import WHOLE, CommonFolder
 from codecbench.reports.page.metrics_shown import ShownMetric
 from codecbench.reports.page.sound import Player
 from codecbench.reports.page.view import (
@@ -56,14 +57,14 @@ Values = dict[tuple[str, str, str], float]
 
 
 def player_views(
-    players: tuple[Player, ...], metric: ShownMetric, values: Values
+    players: tuple[Player, ...], metric: ShownMetric, values: Values, folder: CommonFolder = WHOLE
 ) -> list[PlayerView]:
     """Players by the name of their clip."""
     ordered = sorted(players, key=lambda player: player.planned.clip)
-    return [_view(f"sound-{i}", player, metric, values) for i, player in enumerate(ordered)]
+    return [_view(f"sound-{i}", player, metric, values, folder) for i, player in enumerate(ordered)]
 
 
-def worst_table(chosen: list[OfSeries], metric: ShownMetric) -> TableView:
+def worst_table(chosen: list[OfSeries], metric: ShownMetric, folder: CommonFolder) -> TableView:
     """The worst clips of each codec at its middle point."""
     scale, digits = title_of(metric.name).scale, max(2, metric.digits)
     most = max(len(of.worst) for of in chosen)
@@ -76,7 +77,11 @@ def worst_table(chosen: list[OfSeries], metric: ShownMetric) -> TableView:
     rows = []
     for of in chosen:
         clips = [
-            Cell(clip.clip, scale * clip.value, number(scale * clip.value, digits))
+            Cell(
+                folder.shortened(clip.clip),
+                scale * clip.value,
+                number(scale * clip.value, digits),
+            )
             for clip in of.worst
         ]
         clips += [Cell("") for _ in range(most - len(clips))]
@@ -86,7 +91,9 @@ def worst_table(chosen: list[OfSeries], metric: ShownMetric) -> TableView:
     return TableView(caption, columns, tuple(rows))
 
 
-def _view(identity: str, player: Player, metric: ShownMetric, values: Values) -> PlayerView:
+def _view(
+    identity: str, player: Player, metric: ShownMetric, values: Values, folder: CommonFolder
+) -> PlayerView:
     planned = player.planned
     title = title_of(metric.name)
     sounds = []
@@ -108,7 +115,7 @@ def _view(identity: str, player: Player, metric: ShownMetric, values: Values) ->
         )
     return PlayerView(
         identity,
-        planned.clip,
+        folder.shortened(planned.clip),
         _why(planned.roles),
         tuple(_notes(player)),
         tuple(sounds),

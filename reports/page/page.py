@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codecbench import __version__
-from codecbench.reports.page.content import Content, add_sound, make_content
+from codecbench.reports.page.content import Content, Sounds, add_sound, decode_sounds, make_content
 from codecbench.reports.page.one_file import one_file
 from codecbench.store import write_atomic
 
@@ -19,18 +19,15 @@ if TYPE_CHECKING:
     from codecbench.reports.report import Report
 
 BUDGET_BYTES = 50_000_000
-RESERVE_BYTES = 200_000
-"""For the text around the sound: labels, axes, what is missing."""
-
 SCRIPTS = ("axes", "panel", "curves", "tables", "step_player", "players")
 
 
 @dataclass(frozen=True)
 class PageFacts:
-    """What was written. players: clips to be heard; sounds: their versions, references included.
+    """What was written. players: clips to be heard; sounds: codecs' versions of them.
 
-    left_out: versions that there was no room for. missing: what could not be heard on this machine,
-    as (reason, what); the page says so too.
+    left_out: such versions that there was no room for; references count in neither. missing: what
+    could not be heard on this machine, as (reason, what); the page says so too.
     """
 
     path: Path
@@ -55,14 +52,28 @@ def write_page(
     device: decodes neural codecs. Raises `StoreError` where the file cannot be written.
     """
     content = make_content(report)
-    room = budget_bytes - len(render(content)) - RESERVE_BYTES
-    silent = content.missing
-    content = add_sound(content, report, max(0, room), clips_folder, device)
-    data = render(content)
+    silent, data = content.missing, render(content)
+    room = max(0, budget_bytes - len(data))
+    sounds = decode_sounds(report, room, clips_folder, device)
+    if sounds is not None:
+        content, data = _fitted(content, sounds, room, budget_bytes)
     write_atomic(path, data)
-    sounds = sum(len(player.sounds) for player in content.players)
+    versions = sum(len(player.sounds) - 1 for player in content.players)
     unheard = tuple(content.missing[len(silent) :])
-    return PageFacts(path, len(data), len(content.players), sounds, content.left_out, unheard)
+    return PageFacts(path, len(data), len(content.players), versions, content.left_out, unheard)
+
+
+def _fitted(
+    silent: Content, sounds: Sounds, room_bytes: int, budget_bytes: int
+) -> tuple[Content, bytes]:
+    """The content with sound, and its page, which only without any sound exceeds the budget."""
+    while True:
+        content = add_sound(silent, sounds, room_bytes)
+        data = render(content)
+        excess = len(data) - budget_bytes
+        if excess <= 0 or not content.players:
+            return content, data
+        room_bytes -= excess
 
 
 def render(content: Content) -> bytes:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+from codecbench import __version__
+from codecbench.reports.page.clip_names import CommonFolder
 from codecbench.reports.page.metrics_shown import ShownMetric, metric_definition
 from codecbench.reports.page.view import (
     Cell,
@@ -22,29 +25,36 @@ from codecbench.reports.page.view import (
 if TYPE_CHECKING:
     from codecbench.reports.measurements import Measurements, RunInfo
 
+TOOLS = ("bjontegaard", "scipy", "matplotlib")
+"""Packages that the report's numbers and pictures depend on."""
+
 MANY_CLIPS = 40
 """More clips than that are counted by category and licence, and not listed."""
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """Tables of the page's last section; machines: one sentence."""
+    """Tables of the page's last section; machines, tools: one sentence each."""
 
     sessions: TableView
     metrics: TableView
     clips: TableView
     versions: TableView
     machines: str
+    tools: str
 
 
-def provenance_of(measurements: Measurements, metrics: Sequence[ShownMetric]) -> Provenance:
+def provenance_of(
+    measurements: Measurements, metrics: Sequence[ShownMetric], folder: CommonFolder
+) -> Provenance:
     """Collect what the runs say of themselves."""
     return Provenance(
         _sessions(measurements.runs),
         _metrics(measurements, metrics),
-        _clips(measurements.runs),
+        _clips(measurements.runs, folder),
         _versions(measurements.runs),
         _machines(measurements.runs),
+        _tools(),
     )
 
 
@@ -84,7 +94,7 @@ def _metrics(measurements: Measurements, metrics: Sequence[ShownMetric]) -> Tabl
     return TableView("Definitions of the metrics", columns, tuple(rows))
 
 
-def _clips(runs: Sequence[RunInfo]) -> TableView:
+def _clips(runs: Sequence[RunInfo], folder: CommonFolder) -> TableView:
     clips: dict[str, Any] = {}
     for run in runs:
         for clip in run.clips:
@@ -101,7 +111,7 @@ def _clips(runs: Sequence[RunInfo]) -> TableView:
     )
     rows = tuple(
         (
-            text_cell(clip["clip"]),
+            text_cell(folder.shortened(clip["clip"])),
             text_cell(clip["category"]),
             number_cell(clip["duration_s"], number(clip["duration_s"], 1)),
             number_cell(clip["sample_rate_hz"], str(clip["sample_rate_hz"])),
@@ -168,3 +178,8 @@ def _machines(runs: Sequence[RunInfo]) -> str:
                 words.insert(1, f"{machine['cores']} cores")
             found[", ".join(filter(None, words))] = None
     return f"Measured on {listed(sorted(found))}." if found else ""
+
+
+def _tools() -> str:
+    others = [f"{name} {metadata.version(name)}" for name in TOOLS]
+    return f"Made with {listed([f'codecbench {__version__}', *others])}."

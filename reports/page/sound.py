@@ -10,7 +10,7 @@ import io
 from base64 import b64encode
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,9 @@ from codecbench.store import read_run
 
 FULL_SCALE = 32767 / 32768
 
+DRAWING_BYTES = 2_500
+"""A version's button and the axes of its spectrogram, about."""
+
 
 @dataclass(frozen=True)
 class Sound:
@@ -39,7 +42,7 @@ class Sound:
     @property
     def size(self) -> int:
         """Bytes in the page, about."""
-        return len(self.flac) + len(self.picture)
+        return len(self.flac) + len(self.picture) + DRAWING_BYTES
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,6 @@ class Heard:
 
     players: tuple[Player, ...]
     missing: tuple[tuple[str, str], ...]
-    dropped: int
 
 
 class SoundMaker:
@@ -130,43 +132,43 @@ class SoundMaker:
 def make_sounds(
     runs: Sequence[RunInfo],
     planned: Sequence[PlannedPlayer],
-    budget_bytes: int,
     clips_folder: Path | None = None,
     device: str = "cpu",
 ) -> Heard:
-    """Decode the planned players; what exceeds the budget after all is dropped from the end."""
+    """Decode the planned players."""
     with ExitStack() as stack:
         maker = SoundMaker(runs, clips_folder, stack, device)
         made = [maker.make(player) for player in planned]
-        players, dropped = trim([player for player in made if player], budget_bytes)
-        return Heard(tuple(players), tuple(maker.missing), dropped)
+        return Heard(tuple(player for player in made if player), tuple(maker.missing))
 
 
-def trim(players: list[Player], budget_bytes: int) -> tuple[list[Player], int]:
-    """Drop the least important versions, then players without any, until all fit."""
-    size = sum(sound.size for player in players for sound in player.sounds)
+def choose(players: Sequence[Player], budget_bytes: int) -> tuple[tuple[Player, ...], int]:
+    """The most important versions that fit, each player with its reference.
+
+    One that does not fit makes room for less important ones that do. Also returned: how many
+    versions were left out.
+    """
     ranked = [
-        (sound.version.rank, i, sound)
+        (sound.version.rank, i, k)
         for i, player in enumerate(players)
-        for sound in player.sounds
+        for k, sound in enumerate(player.sounds)
         if sound.version
     ]
-    kept = [list(player.sounds) for player in players]
-    dropped = 0
-    for _, i, sound in sorted(ranked, key=lambda entry: entry[:2], reverse=True):
-        if size <= budget_bytes:
-            break
-        kept[i].remove(sound)
-        size -= sound.size
-        dropped += 1
-        if len(kept[i]) == 1:  # nothing but the reference
-            size -= kept[i].pop().size
-    remaining = [
-        Player(p.planned, tuple(sounds), p.duration_s, p.start_s, p.gain, p.top_hz)
-        for p, sounds in zip(players, kept, strict=True)
-        if sounds
-    ]
-    return remaining, dropped
+    kept: dict[int, list[int]] = {}
+    room, left_out = budget_bytes, 0
+    for _, i, k in sorted(ranked):
+        own = players[i].sounds[k].size
+        cost = own if i in kept else own + players[i].sounds[0].size
+        if cost > room:
+            left_out += 1
+            continue
+        room -= cost
+        kept.setdefault(i, [0]).append(k)
+    chosen = (
+        replace(players[i], sounds=tuple(players[i].sounds[k] for k in sorted(places)))
+        for i, places in sorted(kept.items())
+    )
+    return tuple(chosen), left_out
 
 
 def flac(samples: Samples, rate_hz: int) -> bytes:

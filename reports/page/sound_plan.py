@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 EXCERPT_S = 12.0
 """Of longer clips the middle is taken."""
 
-FLAC_SHARE = 0.6
-"""Bytes of FLAC per byte of 16-bit audio, for planning; music takes less, noise more."""
+FLAC_SHARE = 0.3
+"""Bytes of FLAC per byte of 16-bit audio that most sounds exceed: what is planned by it fills the
+room, and what turns out to be larger is left out then."""
 
 USUAL_RATE_HZ = 44100
-PICTURE_BYTES = 24_000
+PICTURE_BYTES = 12_000
 TEXT_PER_BYTE = 4 / 3
 """Base64."""
 
@@ -101,7 +102,7 @@ def fit(
 
 
 def estimated_bytes(player: PlannedPlayer, rate_hz: int) -> float:
-    """What one version will take in the page."""
+    """What one version will take in the page at least, mostly."""
     seconds = min(player.duration_s, EXCERPT_S)
     sound = FLAC_SHARE * 2 * rate_hz * player.channels * seconds
     return TEXT_PER_BYTE * (sound + PICTURE_BYTES)

@@ -151,12 +151,22 @@ def test_the_legend_hides_a_codec(page: Page) -> None:
     button.press("Space")
     assert button.get_attribute("aria-pressed") == "false"
     assert marks.count() == 0
+    for other in page.locator(f"{CURVES} .legend button").all():
+        if other.get_attribute("aria-pressed") == "true":
+            other.click()
+    for words in page.locator(f"{CURVES} .plot:visible svg[tabindex]").all_text_contents():
+        assert words == "All codecs of this chart are hidden."
 
 
 def test_a_phone_does_not_scroll_sideways(browser: Browser, written: Written) -> None:
     with watched(browser, written.facts.path, width=390) as phone:
         phone.evaluate("document.querySelectorAll('details').forEach((e) => { e.open = true; })")
         assert phone.evaluate("document.scrollingElement.scrollWidth") <= 390
+        strips = phone.locator(".strips:visible")
+        assert strips.count() > 0
+        for box in [strip.bounding_box() for strip in strips.all()]:
+            assert box
+            assert box["x"] + box["width"] <= 390
 
 
 def test_without_scripts_all_tables_and_a_picture_are_there(

@@ -20,7 +20,7 @@ from codecbench.audio import Samples
 from codecbench.reports.page.clip_choice import choose_clips, judging_metric
 from codecbench.reports.page.metrics_shown import shown_metrics
 from codecbench.reports.page.page import write_page
-from codecbench.reports.page.sound import flac, make_sounds, trim
+from codecbench.reports.page.sound import choose, flac, make_sounds
 from codecbench.reports.page.sound_plan import estimated_bytes, fit, plan_players
 from codecbench.reports.page.spectrogram import (
     HEIGHT,
@@ -112,7 +112,7 @@ def test_sound_of_the_page_is_what_the_bitstreams_hold(written: Written) -> None
     assert metric is not None
     rows = report.measurements.rows
     players = plan_players(rows, choose_clips(rows, metric))
-    heard = make_sounds(report.measurements.runs, players, 10**8, written.clips)
+    heard = make_sounds(report.measurements.runs, players, written.clips)
     assert not heard.missing
     for player in heard.players:
         reference, *versions = player.sounds
@@ -133,10 +133,10 @@ def test_what_exceeds_the_budget_after_all_is_dropped(written: Written) -> None:
     assert metric is not None
     rows = report.measurements.rows
     players = plan_players(rows, choose_clips(rows, metric))
-    heard = make_sounds(report.measurements.runs, players, 10**8, written.clips)
+    heard = make_sounds(report.measurements.runs, players, written.clips)
     sizes = [sound.size for player in heard.players for sound in player.sounds]
     half = sum(sizes) // 2
-    kept, dropped = trim(list(heard.players), half)
+    kept, dropped = choose(heard.players, half)
     assert 0 < dropped < len(sizes)
     assert sum(sound.size for player in kept for sound in player.sounds) <= half
     assert all(player.sounds[0].version is None for player in kept)
@@ -145,11 +145,19 @@ def test_what_exceeds_the_budget_after_all_is_dropped(written: Written) -> None:
 def test_the_file_stays_within_its_budget_and_says_what_it_lacks(
     written: Written, tmp_path: Path
 ) -> None:
-    budget = written.facts.size_bytes - 200_000
-    facts = write_page(written.report, tmp_path / "small.html", budget, written.clips)
-    assert facts.size_bytes == (tmp_path / "small.html").stat().st_size <= budget
-    assert facts.left_out > 0
-    assert "left out for lack of room" in (tmp_path / "small.html").read_text("utf-8")
+    silent = write_page(written.report, tmp_path / "silent.html", 0, written.clips)
+    assert silent.sounds == 0
+    assert silent.left_out == written.facts.sounds
+    most = written.facts.size_bytes - silent.size_bytes
+    for share in (0.02, 0.2, 0.5, 0.9):
+        budget = silent.size_bytes + int(share * most)
+        facts = write_page(written.report, tmp_path / "small.html", budget, written.clips)
+        assert facts.size_bytes == (tmp_path / "small.html").stat().st_size <= budget
+        assert facts.sounds + facts.left_out == written.facts.sounds
+        assert facts.left_out > 0
+        assert "left out for lack of room" in (tmp_path / "small.html").read_text("utf-8")
+        if share >= 0.2:
+            assert budget - facts.size_bytes < 0.1 * most  # the room is used
 
 
 def test_without_the_clips_the_page_comes_and_says_how_to_get_them(

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from made_reports import ANCHOR, made_measurements
 
+from codecbench.reports.page.clip_names import common_folder
 from codecbench.reports.page.content import make_content
 from codecbench.reports.page.findings import find
 from codecbench.reports.page.frontier_view import WIDTH, make_strips
@@ -214,3 +215,21 @@ def test_the_policy_lets_nothing_run_but_the_pages_own_script() -> None:
 
 def test_names_that_are_not_unicode_do_not_stop_the_page() -> None:
     assert "caf?" in page_of(report_of({("a", 8.0): {"mel": SIX}}, clip="caf\udce9"))
+
+
+def test_folders_that_all_clips_share_are_left_out_of_their_names() -> None:
+    folder = common_folder(["work/audio/clips/speech/x", "work/audio/clips/music/y"])
+    assert folder.shortened("work/audio/clips/speech/x") == "speech/x"
+    assert folder.shortened("sound of the clip work/audio/clips/music/y") == (
+        "sound of the clip music/y"
+    )
+    assert folder.shortened("/home/work/audio/clips/z") == "/home/work/audio/clips/z"
+    assert common_folder(["speech/x", "music/y"]).path == ""
+    assert common_folder(["x"]).shortened("x") == "x"
+
+
+def test_what_makes_the_numbers_is_named_with_its_version() -> None:
+    text = page_of(report_of(LACKING["one codec"]))
+    assert re.search(
+        r"Made with codecbench \S+, bjontegaard [\d.]+, scipy [\d.]+ and matplotlib", text
+    )

@@ -171,6 +171,20 @@ def test_a_player_plays_and_switches_by_keys(page: Page) -> None:
     until(page, "!cards[0].player.playing")
 
 
+def test_an_opened_player_has_the_keys(page: Page) -> None:
+    card = page.locator("details.player").first
+    card.locator("summary").click()
+    until(page, "cards[0].player !== null")
+    page.keyboard.press("Space")
+    until(page, "cards[0].player.playing")
+    assert card.get_attribute("open") is not None
+    page.keyboard.press("2")
+    page.keyboard.press("ArrowRight")  # goes on from the one that the digit chose
+    radios = card.locator("input[type=radio]")
+    assert radios.nth(3 % radios.count()).is_checked()
+    assert page.evaluate("cards[0].player.current") == 3 % radios.count()
+
+
 def test_versions_are_as_long_as_the_reference(page: Page) -> None:
     card = page.locator("details.player").first
     card.locator("summary").click()

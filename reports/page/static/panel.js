@@ -31,8 +31,9 @@ class Panel {
   draw() {
     const { marks, inside, levels } = this.shown();
     this.figure.hidden = !(this.panel.points[this.plots.category] || []).length;
-    const seen = [...inside, ...levels];
+    const seen = inside.length + levels.length ? [...inside, ...levels] : marks;
     const ends = seen.flatMap((p) => [p[3], p[4]]).filter((value) => value !== null);
+    if (!marks.length && !levels.length) { this.drawNothing(); return; }
     const [low, high] = rangeOf(seen.map((p) => p[2]), ends);
     const [from, to] = this.plots.range;
     const across = FRAME.width - FRAME.left - FRAME.right;
@@ -54,6 +55,19 @@ class Panel {
     this.ring = svg("circle", { class: "ring", r: 8, visibility: "hidden" }, this.node);
     this.band = svg("rect", { class: "band", y: FRAME.top, height: down, visibility: "hidden" },
       this.node);
+  }
+
+  // Words in place of an empty chart.
+  drawNothing() {
+    this.places = [];
+    this.x = this.y = () => 0;
+    this.rateAt = () => 1;
+    this.node.replaceChildren();
+    this.ring = svg("circle", { class: "ring", visibility: "hidden" }, this.node);
+    this.band = svg("rect", { class: "band", visibility: "hidden" }, this.node);
+    svg("text", { class: "x-title empty", x: FRAME.width / 2, y: FRAME.height / 2,
+      "text-anchor": "middle" }, this.node).textContent =
+      "All codecs of this chart are hidden.";
   }
 
   drawAxes(low, high, from, to) {
@@ -115,7 +129,7 @@ class Panel {
     const node = this.node;
     let start = null;
     node.addEventListener("pointerdown", (event) => {
-      if (event.button === 0) start = this.place(event)[0];
+      if (event.button === 0 && this.places.length) start = this.place(event)[0];
     });
     node.addEventListener("pointermove", (event) => {
       const [x, y] = this.place(event);

@@ -28,12 +28,22 @@ class PlayerCard {
     this.radios = [...root.querySelectorAll("input[type=radio]")];
     this.heads = [...root.querySelectorAll(".playhead")];
     this.player = null;
-    root.addEventListener("toggle", () => (root.open ? this.open() : this.player?.stop()));
+    root.addEventListener("toggle", () => (root.open ? this.opened() : this.player?.stop()));
     root.addEventListener("keydown", (event) => this.key(event));
     this.button.addEventListener("click", () => this.toggle());
     this.slider.addEventListener("input", () => this.seek(Number(this.slider.value)));
     this.radios.forEach((radio, i) => radio.addEventListener("change", () => this.choose(i)));
     if (root.open) this.open();
+  }
+
+  // The focus goes on into the player: Space would close it on its header.
+  opened() {
+    this.open();
+    if (document.activeElement === this.root.querySelector("summary")) this.focusChosen();
+  }
+
+  focusChosen() {
+    this.radios.find((radio) => radio.checked)?.focus({ preventScroll: true });
   }
 
   async open() {
@@ -86,6 +96,7 @@ class PlayerCard {
     lastUsed = this;
     this.radios[index].checked = true;
     this.player?.switchTo(index);
+    if (this.root.contains(document.activeElement)) this.focusChosen(); // arrows go on from there
   }
 
   // Moves the playheads while it plays.
