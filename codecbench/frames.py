@@ -85,11 +85,16 @@ def load_token_counts(run: str | Path) -> pd.DataFrame:
     frame = tokens[[*OF_ENCODING, "encoding_key"]].reset_index(drop=True)
     columns = ("token_counts", "codebooks", "codebook_size")
     packed = zip(*(tokens[name] for name in columns), strict=True)
-    counts: list[Any] = [_unpacked(data, int(books), int(size)) for data, books, size in packed]
+    counts: list[Any] = [
+        unpack_token_counts(data, int(books), int(size)) for data, books, size in packed
+    ]
     return frame.assign(counts=counts)
 
 
-def _unpacked(packed: bytes, codebooks: int, size: int) -> np.ndarray[Any, np.dtype[np.int32]]:
+def unpack_token_counts(
+    packed: bytes, codebooks: int, size: int
+) -> np.ndarray[Any, np.dtype[np.int32]]:
+    """Counts as a run stores them, to shape (codebooks, size), channels added."""
     flat = np.frombuffer(zlib.decompress(packed), "<i4")
     # Not wider than it must be: thousands of clips have thousands of these.
     by_channel = flat.reshape(-1, codebooks, size)

@@ -18,12 +18,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from codecbench.errors import UsageError
+from codecbench.reports.groups import places_of_groups, sums_by_group
 
 LEAST_CLIPS = 5
 """Under so many clips, or groups of clips, there is no interval."""
@@ -84,7 +84,7 @@ def mean_interval(
     finite = np.asarray(values, dtype=np.float64)
     if finite.ndim != 1 or not finite.size or not np.isfinite(finite).all():
         raise UsageError("a mean needs at least one value, and finite ones: leave the others out")
-    by_group = sums_by_group(finite, groups)
+    by_group = _sums(finite, groups)
     n = len(by_group.sums)
     mean = by_group.mean
     if n < LEAST_CLIPS:
@@ -101,16 +101,11 @@ def mean_interval(
     return Interval(mean, low, high, finite.size, n)
 
 
-def sums_by_group(values: Floats, groups: Sequence[str] | None) -> Sums:
-    """Add clips up by group, in the order of first appearance. groups: as in `mean_interval`."""
+def _sums(values: Floats, groups: Sequence[str] | None) -> Sums:
     if groups is None or not any(groups):
         return Sums(values, np.ones(len(values), np.float64))
-    places: dict[Any, int] = {}
-    index = [
-        places.setdefault(label or (i,), len(places)) for i, label in enumerate(groups)
-    ]  # a tuple can't be a label
-    counts = np.bincount(index).astype(np.float64)
-    sums = np.bincount(index, weights=values).astype(np.float64)
+    both = np.stack([values, np.ones(len(values))], axis=1)
+    sums, counts = sums_by_group(both, places_of_groups(groups)).T
     return Sums(sums, counts)
 
 

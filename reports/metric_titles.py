@@ -23,11 +23,6 @@ class Title:
     scale: float = 1.0
     digits: int = 2
 
-    @property
-    def with_unit(self) -> str:
-        """The long title with its unit: `SI-SDR (dB)`."""
-        return f"{self.long} ({self.unit})" if self.unit else self.long
-
 
 TITLES = {
     "mel": Title("Mel distance", "Mel"),

@@ -9,7 +9,6 @@ the same codes at every point that has them.
 from __future__ import annotations
 
 import math
-import zlib
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from codecbench.errors import Unscorable
-from codecbench.frames import encoding_bitrate_bps
+from codecbench.frames import encoding_bitrate_bps, unpack_token_counts
 from codecbench.metrics.codebooks import entropy_bits
 from codecbench.reports.check.sides import (
     BITRATE,
@@ -102,10 +101,9 @@ def _facts(encoding: Row, by_codebook: bool) -> Iterator[tuple[str, str, str, fl
         yield BITRATE, "bit/s", "lower", rate
     if encoding["token_counts"] is None:
         return
-    counts = np.frombuffer(zlib.decompress(encoding["token_counts"]), "<i4")
-    shape = (-1, encoding["codebooks"], encoding["codebook_size"])
-    try:  # channels coded one by one share their codebooks
-        entropy = entropy_bits(counts.reshape(shape).sum(axis=0))
+    shape = encoding["codebooks"], encoding["codebook_size"]
+    try:
+        entropy = entropy_bits(unpack_token_counts(encoding["token_counts"], *shape))
     except Unscorable:
         return  # a clip of no frame: on both sides alike
     efficiency = entropy / np.log2(encoding["codebook_size"])

@@ -25,10 +25,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from codecbench.reports.groups import places_of_groups, sums_by_group
 
 ALL_FLIPS_UP_TO = 12
 """Groups up to which all 2^n flips are taken; above, `FLIPS` of them, seeded."""
@@ -103,15 +104,10 @@ def add_up(worsening: Floats, groups: Sequence[str]) -> Cells:
 
     groups: one label a clip, "" for a clip of its own.
     """
-    places: dict[Any, int] = {}
-    index = [places.setdefault(label or (i,), len(places)) for i, label in enumerate(groups)]
+    places = places_of_groups(groups)
     there = np.isfinite(worsening)
-    if len(places) == len(index):
-        return Cells(np.where(there, worsening, 0.0), there.astype(float))
-    sums, counts = np.zeros((2, len(places), worsening.shape[1]))
-    np.add.at(sums, index, np.where(there, worsening, 0.0))
-    np.add.at(counts, index, there)
-    return Cells(sums, counts)
+    sums = sums_by_group(np.where(there, worsening, 0.0), places)
+    return Cells(sums, sums_by_group(there.astype(float), places))
 
 
 def critical_level(cells: Cells, tolerances: Floats, error_rate: float = 0.05) -> Critical:

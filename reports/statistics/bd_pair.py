@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from codecbench.reports.groups import places_of_groups, sums_by_group
 from codecbench.reports.metric_titles import title_of
 from codecbench.reports.statistics.bd_bootstrap import paired_intervals
 from codecbench.reports.statistics.bd_differences import Curves, CurveSums
@@ -20,8 +21,6 @@ from codecbench.reports.statistics.clip_values import (
     Floats,
     MetricTable,
     PointKey,
-    places_of_groups,
-    sums_by_group,
 )
 from codecbench.reports.statistics.studentised import Ends
 

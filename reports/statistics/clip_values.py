@@ -7,7 +7,7 @@ not metrics of quality and have no table here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from codecbench.frames import COUNTED
+from codecbench.reports.groups import Places
 from codecbench.reports.summary import EVERY
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ SIGNS = {"higher": 1.0, "lower": -1.0}
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
-Places = npt.NDArray[np.intp]
 
 PointKey = tuple[str, str]
 """(series, point)"""
@@ -149,21 +149,3 @@ def points_with_bitrate(
 def categories_of(summary: pd.DataFrame) -> list[str]:
     """`EVERY` first, then the categories that the summary tells apart."""
     return [EVERY, *sorted(set(summary["category"]) - {EVERY})]
-
-
-def places_of_groups(labels: Sequence[str]) -> Places:
-    """A number for each clip, the same for clips of one group; "" is a clip of its own."""
-    places: dict[Any, int] = {}
-    return np.array(
-        [places.setdefault(label or (i,), len(places)) for i, label in enumerate(labels)], np.intp
-    )
-
-
-def sums_by_group(values: Floats, places: Places) -> Floats:
-    """Add clips up, (clips, points) to (groups, points). places: of `places_of_groups`."""
-    groups = int(places.max()) + 1
-    if len(values) == groups:
-        return values
-    sums = np.zeros((groups, values.shape[1]))
-    np.add.at(sums, places, values)
-    return sums

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from codecbench.reports.groups import places_of_groups, sums_by_group
 from codecbench.reports.intervals import LEAST_CLIPS, mean_interval
 from codecbench.reports.statistics.clip_values import (
     SIGNS,
@@ -28,9 +29,7 @@ from codecbench.reports.statistics.clip_values import (
     MetricTable,
     PointKey,
     categories_of,
-    places_of_groups,
     points_with_bitrate,
-    sums_by_group,
     tables_of,
 )
 

@@ -6,7 +6,6 @@ Unicode: each writer escapes it for its own format.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -131,11 +130,6 @@ class Marks:
     def notes(self) -> tuple[Note, ...]:
         """All notes that were given a letter, in its order."""
         return tuple(Note(text, letter) for text, letter in self._letters.items())
-
-
-def is_number(value: float) -> bool:
-    """Whether there is a value."""
-    return not math.isnan(value)
 
 
 def _names(column: Column) -> list[str]:

@@ -28,7 +28,6 @@ SAMPLES = RATE_HZ  # 1 s
 FADE = 240  # 5 ms
 START = 480  # 10 ms: a start is asked for ahead
 QUANTUM = 128  # commands are obeyed between blocks of so many samples
-LOUD = 10.0
 
 Signal = npt.NDArray[np.float64]
 
