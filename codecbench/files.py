@@ -1,8 +1,8 @@
 """Files that appear whole or not at all, and names that become file names and labels.
 
-Every file of ours is written through `appearing` or `write_whole`; every name that a user or a codec
-gave becomes part of a path or a label through `file_name`, `file_path` or `label`, which never give
-one result to two names.
+Every file of ours is written through `appearing` or `write_whole`; every name that a user or a
+codec gave becomes part of a path or a label through `file_name`, `file_path` or `label`, which
+never give one result to two names.
 """
 
 from __future__ import annotations
@@ -59,9 +59,9 @@ def write_whole(path: Path, data: bytes, error: type[CodecbenchError] = StoreErr
 def file_name(name: str) -> str:
     """A name as one part of a path, another one for every other name.
 
-    Letters, digits and `-_.,=@+` stay. A name with other characters, a long one, and one that is not
-    in composed Unicode (NFC) is written with `_` in their place and marked by `~` and a hash. Names
-    that differ in case alone give results that do.
+    Letters, digits and `-_.,=@+` stay. A name with other characters, a long one, and one that is
+    not in composed Unicode (NFC) is written with `_` in their place and marked by `~` and a hash.
+    Names that differ in case alone give results that do.
     """
     return _injective(name, lambda c: c.isalnum() or c in "-_.,=@+", "_", "~")
 

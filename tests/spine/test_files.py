@@ -67,7 +67,7 @@ def test_what_was_there_stays_where_writing_fails(tmp_path: Path) -> None:
 
 def test_a_failure_names_the_file_and_is_of_the_kind_asked_for(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(StoreError, match="cannot write .*inside: "):
+    with pytest.raises(StoreError, match=r"cannot write .*inside: "):
         write_whole(tmp_path / "file" / "inside", b"")
     with pytest.raises(BitstreamError, match="File name too long"):
         write_whole(tmp_path / ("n" * 256), b"", BitstreamError)
@@ -75,7 +75,7 @@ def test_a_failure_names_the_file_and_is_of_the_kind_asked_for(tmp_path: Path) -
 
 def test_a_full_disk_says_what_to_do(tmp_path: Path) -> None:
     with (
-        pytest.raises(StoreError, match="No space left on device. Free some"),
+        pytest.raises(StoreError, match=r"No space left on device\. Free some"),
         appearing(tmp_path / "f"),
     ):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
