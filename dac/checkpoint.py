@@ -17,12 +17,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from codecbench.dac.config import DACConfig
+from codecbench.dac.config import DACConfig, FrameNetworks
 from codecbench.dac.layers import fold_weight_norm
 from codecbench.dac.model import DAC
 from codecbench.errors import UsageError, WeightsError
 
-_OWN = ("activation", "codebook_learning")
+_OWN = ("activation", "codebook_learning", "frame_networks")
 """Keyword arguments of ours, not of descript's: left out where they have the default."""
 
 _OPTIONAL = {"latent_dim", "quantizer_dropout", *_OWN}
@@ -205,12 +205,30 @@ def _value(key: str, value: object, path: Path) -> Any:
     elif key == "quantizer_dropout":
         if isinstance(value, bool | int | float):
             return float(value)
+    elif key == "frame_networks":
+        return _frame_networks(value, path)
     elif key in _OWN:
         if type(value) is str:
             return value
     elif type(value) is int:
         return value
     raise WeightsError(f"{path}: {key} in its kwargs has the unusable value {value!r}")
+
+
+def _frame_networks(value: object, path: Path) -> FrameNetworks | None:
+    if value is None:
+        return None
+    fields = {field.name for field in dataclasses.fields(FrameNetworks)}
+    if (
+        not isinstance(value, Mapping)
+        or value.keys() != fields
+        or not all(type(entry) in {int, bool} for entry in value.values())
+    ):
+        raise WeightsError(f"{path}: frame_networks in its kwargs is unusable: {value!r}")
+    try:
+        return FrameNetworks(**value)
+    except UsageError as error:
+        raise WeightsError(f"{path}: {error}") from error
 
 
 def _check_state(state: Mapping[Any, Any], expected: Mapping[str, Tensor], path: Path) -> None:

@@ -1,8 +1,9 @@
 """Checkpoints of a training: all that it needs to go on as if it had never stopped.
 
-A checkpoint holds both networks, both optimisers, the step and the recipe. Learning rates, excerpts
-and random numbers are functions of recipe and step, so there is nothing more to hold. It appears
-whole or not at all, and the newest three are kept. Loading runs nothing that is in the file.
+A checkpoint holds both networks, averaged weights, both optimisers, the step and the recipe.
+Learning rates, excerpts and random numbers are functions of recipe and step, so there is nothing
+more to hold. It appears whole or not at all, and the newest three are kept. Loading runs nothing
+that is in the file.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ def save(folder: Path, networks: Networks, recipe: Recipe, step: int) -> Path:
     if networks.discriminators is not None and networks.discriminator_optimiser is not None:
         state["discriminators"] = networks.discriminators.state_dict()
         state["discriminator_optimiser"] = networks.discriminator_optimiser.state_dict()
+    if networks.average is not None:
+        state["average"] = networks.average.state_dict()
     content = {"format": _FORMAT, "step": step, "recipe": to_plain(recipe), "state": state}
     path = folder / f"step-{step:08d}.pt"
     partial = path.with_suffix(".part")
@@ -93,6 +96,8 @@ def restore(networks: Networks, checkpoint: Checkpoint) -> None:
         if networks.discriminators is not None and networks.discriminator_optimiser is not None:
             networks.discriminators.load_state_dict(state["discriminators"])
             networks.discriminator_optimiser.load_state_dict(state["discriminator_optimiser"])
+        if networks.average is not None:
+            networks.average.load_state_dict(state["average"])
     except (KeyError, RuntimeError, ValueError) as error:
         raise TrainingError(f"{checkpoint.path}: of another model: {error}") from error
 

@@ -186,7 +186,7 @@ def train(
                     hooks.on_progress(Progress(done, recipe.steps, losses, rate, left_s))
             if saving and main:
                 checkpoints.save(run / "checkpoints", networks, recipe, done)
-                save_checkpoint(networks.generator, run / "weights.pth", {"steps": done})
+                save_checkpoint(networks.codec, run / "weights.pth", {"steps": done})
             validating = last or done % recipe.validate_every == 0
             if validating and log is not None and hooks.on_validation is not None:
                 log.add("validation", done, hooks.on_validation(networks, done))
