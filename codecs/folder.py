@@ -23,6 +23,7 @@ from codecbench.codecs.lossless import pack_samples, unpack_samples
 from codecbench.errors import CodingError, UsageError
 from codecbench.manifests import MANIFEST_NAME, Line, read_manifest
 from codecbench.names import parse_kbps
+from codecbench.readable import readable
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
@@ -35,7 +36,7 @@ class Folder(Codec):
     bitrate_is_measured = False
 
     def __init__(self, name: str, folder: Path, bitrate_bps: float | None, align: bool) -> None:
-        self.name = f"folder:{name}"
+        self.name = f"folder:{readable(name)}"
         self._folder = folder
         self._align = align
         stated = {} if bitrate_bps else _stated_bps(folder / MANIFEST_NAME)

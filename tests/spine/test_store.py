@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from codecbench.errors import StoreError, UsageError
+from codecbench.files import write_whole
 from codecbench.schema import CLIPS, FAILURES
-from codecbench.store import open_run, read_run, write_atomic
+from codecbench.store import open_run, read_run
 
 CLIP = {
     "clip_hash": "h",
@@ -124,10 +125,10 @@ def test_a_full_disk_leaves_no_part_of_a_file(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    write_atomic(tmp_path / "a" / "file", b"old")
+    write_whole(tmp_path / "a" / "file", b"old")
     monkeypatch.setattr(os, "replace", full)
     with pytest.raises(StoreError, match=r"No space left.*Free some space"):
-        write_atomic(tmp_path / "a" / "file", b"new")
+        write_whole(tmp_path / "a" / "file", b"new")
     assert (tmp_path / "a" / "file").read_bytes() == b"old"
     assert os.listdir(tmp_path / "a") == ["file"]
 
