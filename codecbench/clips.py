@@ -13,6 +13,7 @@ from codecbench.clip_manifest import Row, read_clip_manifest
 from codecbench.codecs.weights import cache_folder
 from codecbench.errors import AudioError, UsageError
 from codecbench.manifests import MANIFEST_NAME
+from codecbench.readable import as_shown
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ def find_clips(source: Path | None = None) -> ClipSet:
 
         source = builtin_clips.write_missing(cache_folder() / "clips")
     source = Path(os.path.normpath(source))
+    source = as_shown(source) or source  # a stored run has the path as it is shown
     if source.is_dir():
         return _clips_of_folder(source)
     if not source.exists():

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from codecbench.audio_files import place_of
 from codecbench.errors import UsageError
-from codecbench.readable import canonical_name
+from codecbench.readable import as_shown
 
 MANIFEST_NAME = "manifest.csv"
 
@@ -137,27 +137,9 @@ def _find(folder: Path, written: str) -> Path | None:
     """The file that is written in a manifest: as it is, by its readable name, with backslashes."""
     for text in dict.fromkeys((written, written.replace("\\", "/"))):
         path = Path(os.path.normpath(folder / text))
-        found = path if os.path.isfile(path) else _by_name(path)
-        if found is not None:
+        if (found := as_shown(path)) is not None and os.path.isfile(found):
             return _seen_from(folder, found)
     return None
-
-
-def _by_name(path: Path) -> Path | None:
-    """The file at a path whose parts are canonical names, where one alone is meant."""
-    here = Path(path.anchor)
-    for part in path.parts[len(here.parts) :]:
-        if os.path.exists(here / part):
-            here /= part
-            continue
-        try:
-            names = [n for n in os.listdir(here) if canonical_name(n) == canonical_name(part)]
-        except OSError:
-            return None
-        if len(names) != 1:
-            return None
-        here /= names[0]
-    return here if os.path.isfile(here) else None
 
 
 def _seen_from(folder: Path, path: Path) -> Path:

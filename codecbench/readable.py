@@ -7,8 +7,10 @@ themselves are opened by their own names.
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
+from pathlib import Path
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNPRINTED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -31,6 +33,29 @@ def canonical_name(name: str) -> str:
     control characters are shown as `\n`.
     """
     return unicodedata.normalize("NFC", _UNPRINTED.sub(_escape, readable(name)))
+
+
+def as_shown(path: Path) -> Path | None:
+    """The file or folder at a path as it is, else as its canonical name shows it, else None.
+
+    A part of the path that names several entries of their folder by what is shown names none.
+    """
+    if os.path.exists(path):
+        return path
+    here = Path(path.anchor)
+    for part in path.parts[len(here.parts) :]:
+        if os.path.exists(here / part):
+            here /= part
+            continue
+        wanted = canonical_name(part)
+        try:
+            entries = [name for name in os.listdir(here) if canonical_name(name) == wanted]
+        except OSError:
+            return None
+        if len(entries) != 1:
+            return None
+        here /= entries[0]
+    return here
 
 
 def escape_unencodable(error: UnicodeError) -> tuple[str, int]:
