@@ -50,7 +50,7 @@ def read_manifest(manifest: Path, columns: Sequence[str] = ()) -> tuple[Line, ..
     """
     text = _text(manifest)
     separator, text, skipped = _separator(text)
-    table = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
+    table = csv.reader(io.StringIO(text), delimiter=separator, strict=True, skipinitialspace=True)
     rows: list[tuple[int, list[str]]] = []
     try:
         for row in table:
