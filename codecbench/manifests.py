@@ -57,8 +57,8 @@ def read_manifest(manifest: Path, columns: Sequence[str] = ()) -> tuple[Line, ..
             if any(field.strip() for field in row):
                 rows.append((table.line_num + skipped, row))
     except csv.Error as error:
-        line = table.line_num + skipped
-        raise UsageError(f"{manifest}, line {line}: not CSV: {error}") from error
+        number = table.line_num + skipped
+        raise UsageError(f"{manifest}, line {number}: not CSV: {error}") from error
     header = [name.strip().lower() for name in rows[0][1]] if rows else []
     _check_header(manifest, header, ("path", *columns))
     if len(rows) < 2:

@@ -91,12 +91,12 @@ def index_folder(
         raise UsageError(f"{folder}: no such folder; give a folder of audio to train on")
     if not folder.is_dir():
         raise UsageError(f"{folder}: not a folder; give a folder of audio to train on")
-    found = find_files(folder)
-    paths = sorted(path.relative_to(folder).as_posix() for path in found.audio)
+    below = find_files(folder)
+    paths = sorted(path.relative_to(folder).as_posix() for path in below.audio)
     audio = [path for path in paths if path.lower().endswith(SUFFIXES)]
     skipped = [
         (path.relative_to(folder).as_posix(), f"cannot be read: {cause}")
-        for path, cause in found.unread
+        for path, cause in below.unread
     ]
     foreign = [path for path in paths if not path.lower().endswith(SUFFIXES)]
     skipped += [(path, "not read by libsndfile: convert it to FLAC") for path in foreign]
