@@ -13,7 +13,7 @@ from codecbench.audio import Audio, downmix, fit_length, read_audio, resample, w
 from codecbench.clips import Clip
 from codecbench.codecs.contract import Codec, OperatingPoint
 from codecbench.container import Description, pack_file, unpack_file
-from codecbench.errors import CodingError, reason_of
+from codecbench.errors import AudioError, CodingError, reason_of
 from codecbench.loaded import clip_audio, loaded_codec
 from codecbench.plan import PlannedCodec
 from codecbench.rows import encoding_row
@@ -47,12 +47,19 @@ def _code(item: CodeItem) -> Coded | Failed:
         if row is not None:
             row["clipped_samples"] = int((np.abs(decoded.samples) > 1).sum())
         np.save(item.decoded, decoded.samples)
-        if item.keep is not None:
-            item.keep.parent.mkdir(parents=True, exist_ok=True)
-            write_wav(item.keep, decoded)
     except Exception as error:
         return Failed(item.coding, stage, reason_of(error))
-    return Coded(item, row, data)
+    return Coded(item, row, data, _kept(item.keep, decoded))
+
+
+def _kept(path: Path | None, decoded: Audio) -> str:
+    """Keep the audio where that is asked for; why it is not kept, "" where it is."""
+    try:
+        if path is not None:
+            write_wav(path, decoded)
+    except AudioError as error:
+        return str(error)
+    return ""
 
 
 def _read(path: Path | None) -> bytes:

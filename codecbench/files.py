@@ -1,8 +1,8 @@
 """Files that appear whole or not at all, and names that become file names and labels.
 
-Every file of ours is written through `appearing` or `write_whole`; every name that a user or a
-codec gave becomes part of a path or a label through `file_name`, `file_path` or `label`, which
-never give one result to two names.
+Every file of ours is written through `appearing`, `write_whole` or `write_text`; every name that a
+user or a codec gave becomes part of a path or a label through `file_name`, `file_path` or `label`,
+which never give one result to two names.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from codecbench.errors import CodecbenchError, StoreError
+from codecbench.readable import utf8
 
 _LONGEST_BYTES = 120
 """Of a name that is kept as it is; file systems allow 255, and suffixes follow."""
@@ -54,6 +55,19 @@ def write_whole(path: Path, data: bytes, error: type[CodecbenchError] = StoreErr
     """Write a file whole or not at all, as `appearing` does."""
     with appearing(path, error) as part:
         part.write_bytes(data)
+
+
+def write_text(path: Path, text: str, error: type[CodecbenchError] = StoreError) -> None:
+    """Write text in UTF-8, whole or not at all; what UTF-8 cannot hold is made readable."""
+    write_whole(path, utf8(text), error)
+
+
+def read_whole(path: Path, error: type[CodecbenchError] = StoreError) -> bytes:
+    """The bytes of a file. Raises `error`, naming the file and the cause."""
+    try:
+        return path.read_bytes()
+    except OSError as cause:
+        raise error(f"{path}: cannot be read: {cause.strerror or cause}") from cause
 
 
 def file_name(name: str) -> str:

@@ -98,7 +98,7 @@ def parse_kbps(text: str) -> float:
     except ValueError:
         raise UsageError(f'bitrate "{text}" is not a number of kbps, such as 8 or 2.67') from None
     if not 0 < kbps < 1e6:
-        raise UsageError(f"bitrate {text} kbps: it must be above 0")
+        raise UsageError(f"bitrate {text} kbps: it must be above 0 and under 1000000")
     return kbps * 1000
 
 

@@ -22,6 +22,7 @@ from codecbench.rows import clip_row, failure_row, score_row, timing_row
 from codecbench.schema import CLIPS, ENCODINGS, FAILURES, SCORES, SESSIONS, TIMINGS
 from codecbench.store import Store
 from codecbench.tasks import (
+    KEEP,
     Coded,
     CodeItem,
     CodeTask,
@@ -183,6 +184,8 @@ class _Execution:
                 self.store.add_encoding(result.row, result.data)
                 self.payloads[result.row["key"]] = result.row["payload_sha256"]
                 self.computed += 1
+            if isinstance(result, Coded) and result.not_kept:
+                self._note(Failed(result.item.coding, KEEP, result.not_kept))
 
     def _code_item(self, coding: Coding) -> CodeItem:
         stored = self.store.bitstream_path(coding.key) if coding.key in self.payloads else None
@@ -193,7 +196,7 @@ class _Execution:
         return self.scratch / f"{coding.key}.npy"
 
     def _score(self, batch: Sequence[Coding]) -> None:
-        failed = {failure.coding.key for failure in self.failures}
+        failed = self._without_audio()
         self.total["scoring"] -= sum(len(self.lacking[c.key]) for c in batch if c.key in failed)
         items = [
             ScoreItem(c, self.payloads[c.key], self._decoded_path(c), self.lacking[c.key])
@@ -208,12 +211,20 @@ class _Execution:
 
     def _time(self) -> None:
         name = machine()["processor"]
-        broken = {failure.coding.key for failure in self.failures}
+        broken = self._without_audio()
         tasks = schedule.time_tasks(self.plan, self.store.rows(TIMINGS), broken, name)
         self.total["timing"] = len(tasks)
         for result in self._run(tasks, "timing", jobs=1):
             if isinstance(result, Timed):
                 self.store.put(TIMINGS, [timing_row(result, name)])
+
+    def _note(self, failure: Failed) -> None:
+        self.failures.append(failure)
+        self.store.put(FAILURES, [failure_row(failure)])
+
+    def _without_audio(self) -> set[str]:
+        """Keys of codings that failed, but for those whose audio is there and was only not kept."""
+        return {failure.coding.key for failure in self.failures if failure.stage != KEEP}
 
     def _run(self, tasks: Iterable[Task], phase: str, jobs: int | None = None) -> Iterator[Result]:
         results = pool.run_tasks(tasks, do, split, died, jobs or self.jobs, self.open_executor)
@@ -221,8 +232,7 @@ class _Execution:
         for batch in results:
             for result in batch:
                 if isinstance(result, Failed):
-                    self.failures.append(result)
-                    self.store.put(FAILURES, [failure_row(result)])
+                    self._note(result)
                 yield result
                 self.done[phase] += 1
             self.report(phase, self.done[phase], self.total[phase])

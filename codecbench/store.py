@@ -13,19 +13,30 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, Engine, Table, create_engine, delete, event, insert, select, update
+from sqlalchemy import (
+    URL,
+    Column,
+    Engine,
+    Table,
+    create_engine,
+    delete,
+    event,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert as insert_or
 from sqlalchemy.exc import DatabaseError, NoResultFound, SQLAlchemyError
 
 from codecbench import __version__
 from codecbench.errors import StoreError, UsageError
+from codecbench.files import write_whole
+from codecbench.readable import readable
 from codecbench.schema import (
     ENCODINGS,
     FAILURES,
@@ -77,7 +88,7 @@ class Store:
         if not rows:
             return
         with _told(self.folder), self._engine.begin() as connection:
-            connection.execute(insert_or(table).on_conflict_do_nothing(), list(rows))
+            connection.execute(insert_or(table).on_conflict_do_nothing(), _storable(list(rows)))
 
     def put(self, table: Table, rows: Sequence[Row]) -> None:
         """Insert rows; one whose key is there already is replaced."""
@@ -87,11 +98,12 @@ class Store:
             statement = insert_or(table)
             fresh = {c.name: statement.excluded[c.name] for c in table.columns if not c.primary_key}
             keys = list(table.primary_key.columns)
-            connection.execute(statement.on_conflict_do_update(keys, set_=fresh), list(rows))
+            replacing = statement.on_conflict_do_update(keys, set_=fresh)
+            connection.execute(replacing, _storable(list(rows)))
 
     def add_encoding(self, row: Row, data: bytes) -> None:
         """Store a bitstream's file, then its row."""
-        write_atomic(self.bitstream_path(row["key"]), data)
+        write_whole(self.bitstream_path(row["key"]), data)
         self.add(ENCODINGS, [row])
 
     def forget_failures(self) -> None:
@@ -102,7 +114,8 @@ class Store:
     def update_session(self, session: str, **values: Any) -> None:
         """Set columns of one session's row."""
         with _told(self.folder), self._engine.begin() as connection:
-            connection.execute(update(SESSIONS).where(SESSIONS.c.id == session).values(**values))
+            chosen = update(SESSIONS).where(SESSIONS.c.id == session)
+            connection.execute(chosen.values(**_storable(values)))
 
 
 @contextmanager
@@ -163,21 +176,13 @@ def read_run(folder: Path) -> Iterator[Store]:
         engine.dispose()
 
 
-def write_atomic(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all. Raises `StoreError` that names the file and the cause."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            os.chmod(name, 0o644)
-            os.replace(name, path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise StoreError(f"cannot write {path}: {error.strerror}{_advice(error)}") from error
+def _storable(value: Any) -> Any:
+    """The same with every text readable: commands and reasons hold names of files."""
+    if isinstance(value, str):
+        return readable(value)
+    if isinstance(value, dict):
+        return {key: _storable(entry) for key, entry in value.items()}
+    return [_storable(entry) for entry in value] if isinstance(value, list) else value
 
 
 def _kept_once(values: Sequence[Any]) -> list[Any]:
@@ -190,8 +195,9 @@ def _kept_once(values: Sequence[Any]) -> list[Any]:
 
 def _engine(folder: Path) -> Engine:
     # The rollback journal, not the write-ahead log: runs lie on clusters' network file systems too.
-    path = (folder / "run.sqlite").absolute()
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+    # As a part of an address a path would be cut at a "?", and "%" be read as an escape.
+    address = URL.create("sqlite", database=str((folder / "run.sqlite").absolute()))
+    engine = create_engine(address, connect_args={"timeout": 30})
 
     @event.listens_for(engine, "connect")
     def _(connection: Any, _record: Any) -> None:

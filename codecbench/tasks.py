@@ -33,11 +33,15 @@ class CodeTask:
 
 @dataclass(frozen=True)
 class Coded:
-    """A coded point. row and data: what the store takes; None where it was stored before."""
+    """A coded point. row and data: what the store takes; None where it was stored before.
+
+    not_kept: why the decoded audio could not be kept as WAV; that costs no score.
+    """
 
     item: CodeItem
     row: dict[str, Any] | None
     data: bytes | None
+    not_kept: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,12 +90,15 @@ class Timed:
 
 @dataclass(frozen=True)
 class Failed:
-    """A cell that has no result, and why. stage: encode, decode, score, time."""
+    """A cell that has no result, and why. stage: encode, decode, keep (as WAV), score, time."""
 
     coding: Coding
     stage: str
     reason: str
 
+
+KEEP = "keep"
+"""The stage of a failure to keep decoded audio, which leaves the cell its scores."""
 
 Task = CodeTask | ScoreTask | TimeTask
 Result = Coded | Scored | Timed | Failed

@@ -21,6 +21,7 @@ from codecbench.dac.config import DACConfig, FrameNetworks
 from codecbench.dac.layers import fold_weight_norm
 from codecbench.dac.model import DAC
 from codecbench.errors import UsageError, WeightsError
+from codecbench.files import appearing
 
 _OWN = ("activation", "codebook_learning", "frame_networks")
 """Keyword arguments of ours, not of descript's: left out where they have the default."""
@@ -125,14 +126,13 @@ def _write(
     for key in _OWN:
         if kwargs[key] == getattr(defaults, key):
             del kwargs[key]
-    partial = path.with_name(path.name + ".part")
+    content = {"state_dict": state, "metadata": {**metadata, "kwargs": kwargs}}
     try:
-        content = {"state_dict": state, "metadata": {**metadata, "kwargs": kwargs}}
-        torch.save(content, partial)
-        partial.replace(path)
-    except (OSError, RuntimeError) as error:
-        partial.unlink(missing_ok=True)
-        raise WeightsError(f"{path}: cannot write the checkpoint: {error}") from error
+        # Into an open file: torch writes a path's name into what it makes of the path.
+        with appearing(path, WeightsError) as part, part.open("wb") as file:
+            torch.save(content, file)
+    except RuntimeError as error:  # torch's word for a full disk
+        raise WeightsError(f"cannot write {path}: {error}") from error
 
 
 def _halved(state: Mapping[str, Tensor], path: Path) -> dict[str, Tensor]:

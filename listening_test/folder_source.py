@@ -1,8 +1,9 @@
 """Stimuli from plain folders: one of references, and one for each condition.
 
 A file of a condition belongs to the reference whose path in its folder is the same without suffix:
-`references/speech/one.flac` and `mine/speech/one.wav`. The references' folder may hold a
-`manifest.csv` with category, licence and source, as for `bench run --clips`.
+`references/speech/one.flac` and `mine/speech/one.wav` (the rule is in `codecbench.audio_files`).
+The references' folder may hold a `manifest.csv` with category, licence and source, as for
+`bench run --clips`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from pathlib import Path
 
 from codecbench.alignment import delay_samples, undo_delay
 from codecbench.audio import Audio, Samples, downmix, fit_length, read_audio, resample
-from codecbench.clips import AUDIO_SUFFIXES, Clip, find_clips
+from codecbench.audio_files import EstimateFiles
+from codecbench.clips import Clip, find_clips
 from codecbench.code_clip import ESTIMATE_TOLERANCE_S
 from codecbench.errors import ListeningTestError, UsageError
 from codecbench.listening_test.sources import Layout, Sounds, Source, SourceClip
@@ -25,7 +27,7 @@ class FolderSource(Source):
     """References and folders of processed audio.
 
     folders: by condition. align: undo the delay that cross-correlation finds. Raises `UsageError`
-    for folders that are not there or hold no audio.
+    for folders that are not there or hold no audio, and for several files of one reference.
     """
 
     def __init__(
@@ -36,13 +38,13 @@ class FolderSource(Source):
         align: bool = False,
     ) -> None:
         self._layout, self._align = layout, align
-        self._files = {name: _by_stem(name, folder) for name, folder in folders.items()}
+        self._files = {name: _condition(name, folder) for name, folder in folders.items()}
         found = {clip.name: clip for clip in find_clips(references).clips}
         self._clips = {name: clip for name, clip in found.items() if clip.channels <= 2}
         self.conditions = tuple(folders)
         self.lacking = {name: f"it has {clip.channels} channels" for name, clip in found.items()}
         for name in self._clips:
-            without = [c for c, files in self._files.items() if name not in files]
+            without = [c for c, files in self._files.items() if files.file_of(name) is None]
             self.lacking[name] = f"there is no file for it in {', '.join(without)}"
             if not without:
                 del self.lacking[name]
@@ -58,7 +60,8 @@ class FolderSource(Source):
         reference = self._reference(original)
         conditions, notes = {}, []
         for name in self.conditions:
-            path = self._files[name][clip.name]
+            path = self._files[name].file_of(clip.name)
+            assert path is not None  # it would be among those that are lacking
             samples = _fitted(path, reference)
             delay = delay_samples(reference.samples, samples, reference.sample_rate_hz)
             if delay and self._align:
@@ -104,15 +107,10 @@ def _fitted(path: Path, reference: Audio) -> Samples:
     return fit_length(samples, reference.samples.shape[1])
 
 
-def _by_stem(name: str, folder: Path) -> dict[str, Path]:
+def _condition(name: str, folder: Path) -> EstimateFiles:
     if not folder.is_dir():
         raise UsageError(f"{name}: there is no folder {folder}")
-    files = [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix[1:].lower() in AUDIO_SUFFIXES
-    ]
-    if not files:
+    files = EstimateFiles(folder)
+    if not files.files:
         raise UsageError(f"{name}: {folder} holds no audio")
-    whole = {path.relative_to(folder).as_posix(): path for path in files}
-    return whole | {path.relative_to(folder).with_suffix("").as_posix(): path for path in files}
+    return files

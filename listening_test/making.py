@@ -12,12 +12,14 @@ from pathlib import Path
 from codecbench import __version__
 from codecbench.audio import Samples
 from codecbench.errors import CodecbenchError, ListeningTestError
+from codecbench.files import write_text, write_whole
 from codecbench.listening_test import levels
 from codecbench.listening_test.design import Design, Wanted, lay_design
 from codecbench.listening_test.licences import LICENCES_NAME, licences_text
 from codecbench.listening_test.rendering import OPEN_REFERENCE, Rendered, render, to_wav
 from codecbench.listening_test.sources import Source, SourceClip
 from codecbench.listening_test.test_file import Item, ListeningTest, Stimulus, path_of, to_json
+from codecbench.readable import readable
 
 Say = Callable[[str], None]
 
@@ -37,7 +39,7 @@ def make_test(folder: Path, source: Source, wanted: Wanted, say: Say) -> Listeni
     part: Path | None = None
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.part-"))
+        part = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".part-"))
         test = _write(part, folder, source, design, wanted, say)
         part.chmod(0o755)
         # Onto an empty folder this works too; onto one with content it fails, and nothing is lost.
@@ -88,8 +90,8 @@ def _write(
         writer = _Writer(part, ids[clip.name], design.rate_hz, wanted.seed)
         items.append(_item(writer, clip, rendered, files))
     test = ListeningTest(
-        name=folder.name,
-        title=wanted.title or folder.name,
+        name=readable(folder.name),
+        title=readable(wanted.title or folder.name),
         kind=wanted.kind,
         sample_rate_hz=design.rate_hz,
         channels=design.channels,
@@ -103,12 +105,12 @@ def _write(
         plan=wanted.plan,
         departures=design.departures,
         created_with=f"codecbench {__version__}",
-        command=wanted.command,
+        command=readable(wanted.command),
         published=wanted.published,
     )
     if wanted.published:
-        (part / LICENCES_NAME).write_text(licences_text(test), encoding="utf-8")
-    path_of(part).write_text(to_json(test), encoding="utf-8")
+        write_text(part / LICENCES_NAME, licences_text(test), ListeningTestError)
+    write_text(path_of(part), to_json(test), ListeningTestError)
     return test
 
 
@@ -121,9 +123,7 @@ class _Writer:
     def __call__(self, condition: str, file: str, samples: Samples) -> Stimulus:
         data = to_wav(samples, self.rate_hz, f"{self._seed} {self.item} {condition}")
         relative = f"stimuli/{self.item}/{file}.wav"
-        path = self._test / relative
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        write_whole(self._test / relative, data, ListeningTestError)
         loudness = levels.loudness_lufs(samples, self.rate_hz)
         return Stimulus(
             condition,

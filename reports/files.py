@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from codecbench.files import write_text, write_whole
 from codecbench.frames import load
 from codecbench.reports.figures.rate_quality import overview, plotted_metrics, rate_quality
 from codecbench.reports.figures.save import to_bytes
 from codecbench.reports.measurements import read_runs
 from codecbench.reports.summary import summarise
-from codecbench.store import write_atomic
 
 
 def write_files(run: Path) -> list[Path]:
     """Write `results.csv`, `summary.csv` and `plots/METRIC.png` into a run; return the plots."""
-    write_atomic(run / "results.csv", load(run).to_csv(index=False).encode())
+    write_text(run / "results.csv", load(run).to_csv(index=False))
     summary = summarise(read_runs([run]))
-    write_atomic(run / "summary.csv", summary.to_csv(index=False).encode())
+    write_text(run / "summary.csv", summary.to_csv(index=False))
     pictures = []
     for metric, protocol in plotted_metrics(summary):
         suffix = "" if protocol in ("fixed", "paper") else f"-{protocol}"
         path = run / "plots" / f"{metric}{suffix}.png"
-        write_atomic(path, to_bytes(rate_quality(summary, metric, protocol), "png"))
+        write_whole(path, to_bytes(rate_quality(summary, metric, protocol), "png"))
         pictures.append(path)
     if pictures:
         path = run / "plots" / "overview.png"
-        write_atomic(path, to_bytes(overview(summary), "png"))
+        write_whole(path, to_bytes(overview(summary), "png"))
         pictures.append(path)
     return pictures

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from codecbench.errors import UsageError
 from codecbench.frames import load, load_timings, load_token_counts
+from codecbench.readable import readable
 from codecbench.reports.series import KEY, SeriesKey, label_series
 from codecbench.schema import CLIPS, FAILURES, SESSIONS
 from codecbench.store import Row, read_run
@@ -100,11 +101,11 @@ def _named(runs: Sequence[Path | tuple[str, Path]]) -> list[tuple[str, Path]]:
         name, folder = run if isinstance(run, tuple) else ("", run)
         if any(folder.resolve() == other.resolve() for _, other in named):
             raise UsageError(f"the run {folder} is named twice")
-        named.append((name or folder.resolve().name, folder))
+        named.append((readable(name or folder.resolve().name), folder))
     for i, (name, folder) in enumerate(named):
         given = isinstance(runs[i], tuple)
         if not given and any(name == other for other, _ in named[:i]):
-            named[i] = (f"{folder.resolve().parent.name}/{name}", folder)
+            named[i] = (readable(f"{folder.resolve().parent.name}/{name}"), folder)
     if len({name for name, _ in named}) < len(named):
         raise UsageError("two runs have the same name: give names of your own, as NAME=RUN")
     return named

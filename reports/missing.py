@@ -77,7 +77,13 @@ def _failed(measurements: Measurements) -> Iterator[Missing]:
             )
 
 
-STAGES = {"encode": "encoding", "decode": "decoding", "score": "scoring", "timing": "being timed"}
+STAGES = {
+    "encode": "encoding",
+    "decode": "decoding",
+    "score": "scoring",
+    "keep": "keeping its audio",
+    "timing": "being timed",
+}
 
 
 def _metrics_not_scored(rows: pd.DataFrame) -> Iterator[Missing]:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codecbench.errors import ReportError
+from codecbench.files import write_text, write_whole
 from codecbench.reports.figures.save import to_bytes
 from codecbench.reports.summary import EVERY
 from codecbench.reports.tables.csv import to_csv
 from codecbench.reports.tables.latex import is_wide, to_latex
 from codecbench.reports.tables.markdown import to_markdown
-from codecbench.store import write_atomic
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,7 +78,7 @@ def write_tables(tables: Mapping[str, Table], folder: Path) -> list[Path]:
         )
     }
     for path, text in texts.items():
-        write_atomic(path, text.encode())
+        write_text(path, text)
     return list(texts)
 
 
@@ -88,7 +88,7 @@ def write_figures(report: Report, folder: Path) -> list[Path]:
     for name, figure in _figures(report):
         for kind in FIGURE_KINDS:
             path = folder / f"{name}.{kind}"
-            write_atomic(path, to_bytes(figure, kind))
+            write_whole(path, to_bytes(figure, kind))
             written.append(path)
     return written
 
@@ -113,7 +113,7 @@ def write_frames(report: Report, folder: Path) -> list[Path]:
     for name, frame in frames.items():
         if not frame.empty:
             path = folder / f"{name}.csv"
-            write_atomic(path, frame.to_csv(index=False).encode())
+            write_text(path, frame.to_csv(index=False))
             written.append(path)
     return written
 

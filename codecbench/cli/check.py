@@ -222,17 +222,18 @@ def _settings(
 
 def _write_files(verdict: Verdict, course: Course | None, wanted: dict[str, Path | None]) -> None:
     """Write each file whole or not at all, and say so."""
+    from codecbench.files import write_whole
+    from codecbench.readable import utf8
     from codecbench.reports.check.json_file import to_json
     from codecbench.reports.check.junit import to_junit
     from codecbench.reports.check.markdown import to_markdown
-    from codecbench.store import write_atomic
 
     made = {
-        "markdown": lambda: to_markdown(verdict, course).encode(),
+        "markdown": lambda: utf8(to_markdown(verdict, course)),
         "junit": lambda: to_junit(verdict),
         "json": lambda: to_json(verdict, course),
     }
     for kind, path in wanted.items():
         if path is not None:
-            write_atomic(path, made[kind]())
+            write_whole(path, made[kind]())
             click.echo(f"{kind}: {path}")

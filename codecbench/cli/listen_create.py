@@ -213,6 +213,7 @@ def _source(options: dict[str, Any]) -> Source:
         ]
         return RunSource(run, asked, options["run_clips"], options["channels"], options["device"])
     from codecbench.listening_test.folder_source import FolderSource
+    from codecbench.readable import readable
 
     if options["references"] is None or options["run_clips"] is not None:
         raise UsageError("--folder needs --references DIR, the original recordings, and no run")
@@ -223,7 +224,7 @@ def _source(options: dict[str, Any]) -> Source:
         raise UsageError("--folder: two conditions have the same name")
     return FolderSource(
         options["references"],
-        {name: Path(directory) for name, _, directory in pairs},
+        {readable(name): Path(directory) for name, _, directory in pairs},
         options["channels"] or "keep",
         options["align"],
     )

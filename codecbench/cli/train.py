@@ -90,6 +90,7 @@ def train(
     Stopped at any moment, the same command goes on from the last checkpoint.
     """
     from codecbench.errors import UsageError
+    from codecbench.readable import readable
 
     if list_:
         from codecbench.cli.train_list import print_presets
@@ -103,6 +104,8 @@ def train(
         )
     if discriminator is not None and weights is None:
         raise UsageError("--discriminator begins from given discriminators: give --weights too")
+    if readable(str(out)) != str(out):
+        raise UsageError(f"--out {out}: TensorBoard writes only into names in UTF-8: give another")
     if device not in {"auto", "cpu", "cuda"}:
         raise UsageError(f'--device "{device}" is none of auto, cpu, cuda')
     from codecbench.dac.training.presets import preset as find

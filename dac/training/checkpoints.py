@@ -19,6 +19,7 @@ from codecbench.dac.training.recipe import Recipe
 from codecbench.dac.training.settings import from_plain, to_plain
 from codecbench.dac.training.step import Networks
 from codecbench.errors import CodecbenchError, TrainingError
+from codecbench.files import appearing
 
 KEPT = 3
 _FORMAT = 1
@@ -50,17 +51,13 @@ def save(folder: Path, networks: Networks, recipe: Recipe, step: int) -> Path:
         state["average"] = networks.average.state_dict()
     content = {"format": _FORMAT, "step": step, "recipe": to_plain(recipe), "state": state}
     path = folder / f"step-{step:08d}.pt"
-    partial = path.with_suffix(".part")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as file:
+        with appearing(path, TrainingError) as part, part.open("wb") as file:
             torch.save(content, file)
             file.flush()
             os.fsync(file.fileno())
-        partial.replace(path)
-    except (OSError, RuntimeError) as error:
-        partial.unlink(missing_ok=True)
-        raise TrainingError(f"{path}: cannot write the checkpoint: {error}") from error
+    except RuntimeError as error:  # torch's word for a full disk
+        raise TrainingError(f"cannot write {path}: {error}") from error
     for old in _all(folder)[:-KEPT]:
         old.unlink(missing_ok=True)
     return path

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from codecbench.errors import ReportError, UsageError
+from codecbench.files import write_text
 from codecbench.reports.check.sides import (
     DIGITS,
     ClipFact,
@@ -24,7 +25,6 @@ from codecbench.reports.check.sides import (
     Side,
     Subject,
 )
-from codecbench.store import write_atomic
 
 FORMAT = "codecbench baseline"
 VERSION = 1
@@ -32,7 +32,7 @@ VERSION = 1
 
 def write_baseline(side: Side, path: Path) -> None:
     """Write a side's values. Raises `StoreError` where the file cannot be written."""
-    write_atomic(path, "".join(_lines(side)).encode())
+    write_text(path, "".join(_lines(side)))
 
 
 def read_baseline(path: Path) -> Side:

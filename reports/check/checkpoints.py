@@ -14,9 +14,9 @@ from pathlib import Path
 from codecbench.codecs.weights import content_hash
 from codecbench.dac.run_folder import find_checkpoint
 from codecbench.errors import UsageError
+from codecbench.files import write_text
 from codecbench.names import CodecName
 from codecbench.reports.check.sides import Subject
-from codecbench.store import write_atomic
 
 LEDGER = "checkpoints.json"
 """In the run of checks: which checkpoints were measured, and after how many steps they were."""
@@ -79,7 +79,7 @@ def add_to_ledger(run: Path, entries: list[Entry]) -> None:
     """Write the ledger with these entries added."""
     known = [entry for entry in read_ledger(run) if entry not in entries]
     lines = ",\n".join(json.dumps(asdict(entry)) for entry in [*known, *entries])
-    write_atomic(run / LEDGER, f"[\n{lines}\n]\n".encode())
+    write_text(run / LEDGER, f"[\n{lines}\n]\n")
 
 
 def earlier(entries: list[Entry], now: Entry) -> list[Entry]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from itertools import groupby
 
+from codecbench.readable import readable
 from codecbench.reports.check import words
 from codecbench.reports.check.verdict import Judged, Verdict
 
@@ -19,7 +20,8 @@ def to_junit(verdict: Verdict) -> bytes:
     root = ET.Element("testsuites", {"name": "bench check", **_counts(verdict.cells)})
     for point, group in groupby(verdict.cells, key=lambda cell: cell.point):
         cells = tuple(group)
-        suite = ET.SubElement(root, "testsuite", {"name": f"bench check {point}", **_counts(cells)})
+        named = {"name": _clean(f"bench check {point}")}
+        suite = ET.SubElement(root, "testsuite", named | _counts(cells))
         for cell in cells:
             _case(suite, cell, point)
     ET.indent(root)
@@ -39,9 +41,9 @@ def _counts(cells: tuple[Judged, ...]) -> dict[str, str]:
 
 def _case(suite: ET.Element, cell: Judged, point: str) -> None:
     # Jenkins cuts packages at dots: a rate such as 7.75 would become one.
-    name = cell.name.removeprefix(point).strip()
-    classname = f"bench check.{point.replace('.', '_')}"
-    case = ET.SubElement(suite, "testcase", classname=_clean(classname), name=name, time="0")
+    name = _clean(cell.name.removeprefix(point).strip())
+    classname = _clean(f"bench check.{point.replace('.', '_')}")
+    case = ET.SubElement(suite, "testcase", classname=classname, name=name, time="0")
     if cell.outcome == "pass":
         return
     kind = {"regression": "failure", "could not judge": "error"}[cell.outcome]
@@ -60,4 +62,4 @@ def _clips(cell: Judged) -> list[str]:
 
 def _clean(text: str) -> str:
     """Without the control characters that XML 1.0 cannot hold."""
-    return "".join(c for c in text if c in "\t\n\r" or c >= " ")
+    return "".join(c for c in readable(text) if c in "\t\n\r" or c >= " ")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from codecbench import __version__
+from codecbench.files import write_whole
 from codecbench.reports.check import words
 from codecbench.reports.check.course import Course
 from codecbench.reports.check.course_figure import draw_course
@@ -22,7 +23,6 @@ from codecbench.reports.page.one_file import one_file
 from codecbench.reports.page.sound import Player
 from codecbench.reports.page.spectrogram import RANGE_DB
 from codecbench.reports.page.view import Cell, Column, TableView, counted, number_cell, text_cell
-from codecbench.store import write_atomic
 
 SCRIPTS = ("tables", "step_player", "players")
 
@@ -69,7 +69,7 @@ def write_page(
     }
     data = [(player.id, player.data) for player in players]
     packages = ("codecbench.reports.check", "codecbench.reports.page")
-    write_atomic(path, one_file("check.html", context, data, SCRIPTS, packages))
+    write_whole(path, one_file("check.html", context, data, SCRIPTS, packages))
 
 
 def _table(

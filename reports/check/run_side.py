@@ -18,6 +18,7 @@ import numpy as np
 from codecbench.errors import Unscorable
 from codecbench.frames import encoding_bitrate_bps, unpack_token_counts
 from codecbench.metrics.codebooks import entropy_bits
+from codecbench.readable import readable
 from codecbench.reports.check.sides import (
     BITRATE,
     CODEBOOK,
@@ -66,7 +67,7 @@ def read_run_side(run: Path, only: Subject | None = None) -> Side:
             _put(held, quantity, of, definition, score["value"], score["reason"])
     names = names_apart(list(cells))
     return Side(
-        name=str(run),
+        name=readable(str(run)),
         clips={
             key: ClipFact(row["clip"], row["category"], row["group"], row["duration_s"])
             for key, row in clips.items()

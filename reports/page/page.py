@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codecbench import __version__
+from codecbench.files import write_whole
 from codecbench.reports.page.content import Content, Sounds, add_sound, decode_sounds, make_content
 from codecbench.reports.page.one_file import one_file
-from codecbench.store import write_atomic
 
 if TYPE_CHECKING:
     from codecbench.reports.report import Report
@@ -57,7 +57,7 @@ def write_page(
     sounds = decode_sounds(report, room, clips_folder, device)
     if sounds is not None:
         content, data = _fitted(content, sounds, room, budget_bytes)
-    write_atomic(path, data)
+    write_whole(path, data)
     versions = sum(len(player.sounds) - 1 for player in content.players)
     unheard = tuple(content.missing[len(silent) :])
     return PageFacts(path, len(data), len(content.players), versions, content.left_out, unheard)

@@ -89,7 +89,7 @@ def test_refusals(bench: Bench, run: Path, tmp_path: Path) -> None:
         done = bench("listen", "create", "t", *words)
         assert done.returncode == status, done.stderr
         assert not (tmp_path / "t").exists()
-        assert not list(tmp_path.glob(".t.part*"))
+        assert not list(tmp_path.glob(".part*"))
         return done.stderr
 
     of_run = ("--run", "r", "--conditions")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -110,6 +113,37 @@ def test_from_folders(folders: Path) -> None:
     both = {s.condition: soundfile.read(folders / "u" / s.file)[0] for s in item.stimuli}
     # In step to the sample, but for the end, which was lost, and the dither.
     assert np.abs(both["late"][:-500] - both["reference"][:-500]).max() < 4 / 32768
+
+
+def test_a_condition_is_searched_as_clips_are(folders: Path) -> None:
+    decomposed = unicodedata.normalize("NFD", "é")
+    for folder, name, suffix in (("ref", "é", "flac"), ("store", decomposed, "wav")):
+        path = folders / folder / "speech" / f"{name}.{suffix}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(path, speechlike(2.2, 44100, seed=9), 44100)
+    shutil.copytree(folders / "same" / "speech", folders / "store" / "speech", dirs_exist_ok=True)
+    shutil.rmtree(folders / "same" / "speech")
+    (folders / "same" / "speech").symlink_to(folders / "store" / "speech")
+    (folders / "same" / "music" / "two.txt").write_text("a few words")
+    source = FolderSource(folders / "ref", {"same": folders / "same"})
+    assert source.lacking == {}
+    assert [clip.name for clip in source.clips] == [
+        *("music/three", "music/two", "speech/one", "speech/é")
+    ]
+    for clip in source.clips:
+        sounds = source.sounds(clip)
+        heard = sounds.conditions["same"].samples  # of FLAC and WAV, rounded each in its way
+        np.testing.assert_allclose(heard, sounds.reference.samples, atol=2 / 32768)
+    soundfile.write(folders / "same/music/two.aiff", speechlike(2.2, 44100), 44100)
+    with pytest.raises(UsageError, match=r"music/two\.aiff and music/two\.wav; keep one"):
+        FolderSource(folders / "ref", {"same": folders / "same"})
+
+
+@pytest.mark.parametrize("name", ["n" * 255, os.fsdecode(b"\xe9")])
+def test_a_test_of_any_name_is_made(tmp_path: Path, name: str) -> None:
+    make_test(tmp_path / name, MadeSource(clips(3)), FEW, print)
+    assert read_test(tmp_path / name).name == (name if name.isascii() else r"\xe9")
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_folders_that_do_not_fit(folders: Path) -> None:

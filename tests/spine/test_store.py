@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sqlite3
 import subprocess
@@ -13,7 +12,7 @@ import pytest
 
 from codecbench.errors import StoreError, UsageError
 from codecbench.schema import CLIPS, FAILURES
-from codecbench.store import open_run, read_run, write_atomic
+from codecbench.store import open_run, read_run
 
 CLIP = {
     "clip_hash": "h",
@@ -118,18 +117,15 @@ def test_a_read_only_run_is_refused(tmp_path: Path) -> None:
     assert "Permission denied" in found.stderr or "readonly" in found.stderr
 
 
-def test_a_full_disk_leaves_no_part_of_a_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    write_atomic(tmp_path / "a" / "file", b"old")
-    monkeypatch.setattr(os, "replace", full)
-    with pytest.raises(StoreError, match=r"No space left.*Free some space"):
-        write_atomic(tmp_path / "a" / "file", b"new")
-    assert (tmp_path / "a" / "file").read_bytes() == b"old"
-    assert os.listdir(tmp_path / "a") == ["file"]
+@pytest.mark.parametrize("name", ["what? 100% #1", os.fsdecode(b"caf\xe9")])
+def test_a_run_of_any_name_keeps_any_text(tmp_path: Path, name: str) -> None:
+    said = os.fsdecode(b"caf\xe9.wav: why\nnot")
+    row = {"clip": "é", "codec": "c", "point": "8", "stage": "encode", "reason": said}
+    with open_run(tmp_path / name) as store:
+        store.put(FAILURES, [row])
+    with read_run(tmp_path / name) as store:
+        assert store.rows(FAILURES) == [row | {"reason": "caf\\xe9.wav: why\nnot"}]
+    assert (tmp_path / name / "run.sqlite").is_file()
 
 
 def test_failures_are_forgotten_to_be_tried_again(tmp_path: Path) -> None:
