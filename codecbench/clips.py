@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from codecbench.audio import Audio, content_hash, read_audio
+from codecbench.categories import as_category
 from codecbench.clip_manifest import MANIFEST_NAME, Row, read_manifest
 from codecbench.codecs.weights import cache_folder
 from codecbench.errors import AudioError, UsageError
@@ -144,7 +145,7 @@ def _clip(name: str, path: Path, audio: Audio, row: Row) -> Clip:
     return Clip(
         name=name,
         path=path,
-        category=(row.category or (folder if slash else "")).lower(),
+        category=as_category(row.category or (folder if slash else "")),
         group=row.group,
         licence=row.licence,
         source=row.source,

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from codecbench.categories import EVERY
 from codecbench.listening_test.checklist import checklist
-from codecbench.listening_test.tables import EVERY
 
 if TYPE_CHECKING:
     from codecbench.listening_test.results import Results

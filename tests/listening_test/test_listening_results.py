@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from rated_designs import QUALITY, STANDARD, design, no_events, one, ratings, who
 
+from codecbench.categories import EVERY
 from codecbench.listening_test.report import report
 from codecbench.listening_test.results import Results, analyse, write
 from codecbench.listening_test.simulated_raters import (
@@ -55,7 +56,7 @@ def test_tables_by_hand() -> None:
     test = design(2, plan=QUICK)
     scores = {"a": [10, 20], "b": [30, 40], "c": [60, 80]}
     frame = ratings(test, {rater: {"opus@6": list(of)} for rater, of in scores.items()})
-    row = one(analysed(test, frame).conditions, category="all", condition="opus@6")
+    row = one(analysed(test, frame).conditions, category=EVERY, condition="opus@6")
     assert row["mean"] == 40
     half = 4.302653 * np.sqrt(((25**2 + 5**2 + 30**2) / 2) / 3)
     assert row["ci_high"] == pytest.approx(40 + half, rel=1e-6)
@@ -70,7 +71,7 @@ def test_a_stimulus_heard_twice_counts_once() -> None:
     first = ratings(test, {"a": {"opus@6": [40]}, "b": {"opus@6": [50]}})
     second = ratings(test, {"a": {"opus@6": [60]}}).assign(presentation=1, page=1)
     results = analysed(test, pd.concat([first, second], ignore_index=True))
-    row = one(results.conditions, category="all", condition="opus@6")
+    row = one(results.conditions, category=EVERY, condition="opus@6")
     assert (row["mean"], row["scores"]) == (50, 2)
     assert one(results.raters, rater="a")["repeat_difference"] == 20
     assert one(results.raters, rater="b")["replicates"] == 0
@@ -180,7 +181,7 @@ def test_acr_has_no_screening_but_means() -> None:
     results = analysed(test, ratings(test, scores))
     assert results.kept == 4
     assert any("not ACR" in line for line in results.not_computed)
-    row = one(results.conditions, category="all", condition="opus@6")
+    row = one(results.conditions, category=EVERY, condition="opus@6")
     assert row["mean"] == pytest.approx((12 / 5 + 13 / 5) / 2)
 
 

@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 from made_reports import Values, made_report
 
+from codecbench.categories import EVERY
 from codecbench.reports.tables.ablation import ablation_table
 from codecbench.reports.tables.bd import bd_table
 from codecbench.reports.tables.latex import escaped, is_wide, to_latex
@@ -67,7 +68,7 @@ def report_with_bd() -> Report:
     row: dict[str, Any] = {
         "metric": "mel",
         "protocol": "paper",
-        "category": "all",
+        "category": EVERY,
         "direction": "lower",
     }
     row |= {"clips": 6, "why_not": "", "quality_why_not": ""}
