@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pytest
 import soundfile
 from conftest import speechlike
-from made_source import MadeSource, clip, clips
+from made_source import MadeSource, Process, clip, clips
 
 from codecbench.errors import ListeningTestError, UsageError
 from codecbench.listening_test.audio_files import AudioFiles
@@ -79,7 +79,7 @@ def test_a_failure_leaves_nothing(tmp_path: Path) -> None:
 
 def test_no_sound_is_taken_for_another_by_its_name(tmp_path: Path) -> None:
     names = ("open", "Open", "a/b", "a b", "a_b", "A_B", "|$x_", "音乐")
-    processes = {
+    processes: dict[str, Process] = {
         name: partial(np.multiply, np.float32(1 / (2 + i))) for i, name in enumerate(names)
     }
     there = [clip("x y"), clip("x_y"), clip("X_Y"), clip("open"), clip("references/open")]
