@@ -9,6 +9,7 @@ from pathlib import Path
 
 from codecbench.audio import Audio, content_hash, read_audio
 from codecbench.audio_files import clip_names, is_audio, match_files, search_whole
+from codecbench.categories import as_category
 from codecbench.clip_manifest import Row, read_clip_manifest
 from codecbench.codecs.weights import cache_folder
 from codecbench.errors import AudioError, UsageError
@@ -132,7 +133,7 @@ def _clip(name: str, path: Path, audio: Audio, row: Row) -> Clip:
     return Clip(
         name=name,
         path=path,
-        category=(row.category or (folder if slash else "")).lower(),
+        category=as_category(row.category or (folder if slash else "")),
         group=row.group,
         licence=row.licence,
         source=row.source,

@@ -100,6 +100,16 @@ def point_name(point: OperatingPoint) -> str:
     return point.label or f"{(point.bitrate_bps or 0) / 1000:.4g}"
 
 
+def series_name(coding: Coding) -> str:
+    """What the files of a series at one point are called by: `opus@24`, and what else tells codecs
+    of one name apart. Audio of a newer version of a codec takes the place of an older one's."""
+    codec = coding.codec
+    name = f"{codec.name}@{point_name(coding.point)}"
+    name += f" weights {codec.weights_hash}" if codec.weights_hash else ""
+    name += f" {coding.channels} channels" if coding.channels > 1 else ""
+    return name if codec.device_class == "cpu" else f"{name} {codec.device_class}"
+
+
 def encoding_key(clip_hash: str, codec: PlannedCodec, point: OperatingPoint, channels: int) -> str:
     """Hash of everything that produces an encoding; equal keys mean equal bytes."""
     parts = {
@@ -166,7 +176,7 @@ def lay_plan(request: Request, clip_set: ClipSet) -> Plan:
             skipped.append(Skipped("codec", codec.name, reason))
             continue
         planned.setdefault(asked.canonical, found)
-    codings = tuple(
+    codings = [
         Coding(
             encoding_key(clip.content_hash, codec, point, channels), clip, codec, point, channels
         )
@@ -177,11 +187,12 @@ def lay_plan(request: Request, clip_set: ClipSet) -> Plan:
             wanted.get((codec.asked.canonical, channels), {}),
             key=lambda p: (p.bitrate_bps or 0, p.label),
         )
-    )
+    ]
     return Plan(
         clip_set.clips,
         tuple(planned.values()),
-        codings,
+        # Two spellings of one codec ask for the same.
+        tuple({coding.key: coding for coding in codings}.values()),
         metrics,
         request.protocol,
         tuple(dict.fromkeys(skipped)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -16,7 +17,8 @@ from uuid import uuid4
 
 from codecbench import pool, schedule
 from codecbench.errors import StoreError
-from codecbench.plan import Coding, Plan, point_name
+from codecbench.files import file_name, file_path
+from codecbench.plan import Coding, Plan, series_name
 from codecbench.provenance import machine, package_versions
 from codecbench.rows import clip_row, failure_row, score_row, timing_row
 from codecbench.schema import CLIPS, ENCODINGS, FAILURES, SCORES, SESSIONS, TIMINGS
@@ -131,6 +133,7 @@ class _Execution:
         self.plan, self.store, self.jobs, self.report = plan, store, jobs, report
         self.keep_audio, self.open_executor = keep_audio, open_executor
         self.scratch = store.folder / "scratch"
+        self.clips_called = Counter(row["clip"] for row in store.rows(CLIPS))
         self.payloads = {row["key"]: row["payload_sha256"] for row in store.rows(ENCODINGS)}
         scored = {tuple(row[c.name] for c in SCORES.primary_key) for row in store.rows(SCORES)}
         self.lacking = {c.key: schedule.lacking(plan, c, scored) for c in plan.codings}
@@ -171,10 +174,11 @@ class _Execution:
             raise StoreError(f"cannot write {self.scratch}: {error.strerror}") from error
 
     def _audio_path(self, coding: Coding) -> Path:
-        # Characters that file systems refuse become "_": names hold ":" and, for paths, "/".
-        codec = "".join(c if c.isalnum() or c in "-_.,=" else "_" for c in coding.codec.name)
-        folder = f"{codec}@{point_name(coding.point).replace(' ', '')}"
-        return self.store.folder / "audio" / folder / f"{coding.clip.name}.wav"
+        clip = coding.clip.name
+        if self.clips_called[clip] > 1:  # the run holds other audio under this name, too
+            clip += f" {coding.clip.content_hash[:8]}"
+        folder = file_name(series_name(coding))
+        return self.store.folder / "audio" / folder / file_path(clip, ".wav")
 
     def _code(self, batch: Sequence[Coding]) -> None:
         groups = schedule.by_codec(self.plan, batch)

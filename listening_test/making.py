@@ -6,17 +6,17 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 from codecbench import __version__
 from codecbench.audio import Samples
 from codecbench.errors import CodecbenchError, ListeningTestError
-from codecbench.files import write_text, write_whole
+from codecbench.files import file_names, write_text, write_whole
 from codecbench.listening_test import levels
-from codecbench.listening_test.design import Design, Wanted, lay_design
+from codecbench.listening_test.design import REFERENCE, Design, Wanted, lay_design
 from codecbench.listening_test.licences import LICENCES_NAME, licences_text
-from codecbench.listening_test.rendering import OPEN_REFERENCE, Rendered, render, to_wav
+from codecbench.listening_test.rendering import Rendered, render, to_wav
 from codecbench.listening_test.sources import Source, SourceClip
 from codecbench.listening_test.test_file import Item, ListeningTest, Stimulus, path_of, to_json
 from codecbench.readable import readable
@@ -65,7 +65,7 @@ def _write(
 ) -> ListeningTest:
     clips = (*design.items, *design.training)
     ids = file_names([clip.name for clip in clips])
-    files = file_names([OPEN_REFERENCE, *(c.name for c in design.conditions)])
+    files = file_names(condition.name for condition in design.conditions)
     items = []
     for clip in clips:
         sounds = source.sounds(clip)
@@ -115,14 +115,13 @@ def _write(
 
 
 class _Writer:
-    """Writes the stimuli of one item."""
+    """Writes the stimuli of one item, each with a dither that its place draws."""
 
     def __init__(self, test: Path, item: str, rate_hz: int, seed: int) -> None:
         self._test, self.item, self.rate_hz, self._seed = test, item, rate_hz, seed
 
-    def __call__(self, condition: str, file: str, samples: Samples) -> Stimulus:
-        data = to_wav(samples, self.rate_hz, f"{self._seed} {self.item} {condition}")
-        relative = f"stimuli/{self.item}/{file}.wav"
+    def __call__(self, condition: str, relative: str, samples: Samples) -> Stimulus:
+        data = to_wav(samples, self.rate_hz, f"{self._seed} {relative}")
         write_whole(self._test / relative, data, ListeningTestError)
         loudness = levels.loudness_lufs(samples, self.rate_hz)
         return Stimulus(
@@ -134,7 +133,12 @@ class _Writer:
 
 
 def _item(write: _Writer, clip: SourceClip, rendered: Rendered, files: dict[str, str]) -> Item:
-    stimuli = [write(name, files[name], sound) for name, sound in rendered.by_condition.items()]
+    stimuli = [
+        write(name, f"stimuli/items/{write.item}/{files[name]}.wav", sound)
+        for name, sound in rendered.by_condition.items()
+    ]
+    # Conditions are called what their maker likes, so the open reference lies apart from them.
+    opened = f"stimuli/references/{write.item}.wav"
     return Item(
         id=write.item,
         clip=clip.name,
@@ -144,21 +148,6 @@ def _item(write: _Writer, clip: SourceClip, rendered: Rendered, files: dict[str,
         start_s=round(rendered.excerpt.start / write.rate_hz, 6),
         duration_s=rendered.excerpt.length / write.rate_hz,
         gain_db=round(rendered.gain_db, 4),
-        open_reference=write(OPEN_REFERENCE, files[OPEN_REFERENCE], rendered.open_reference),
+        open_reference=write(REFERENCE, opened, rendered.open_reference),
         stimuli=tuple(stimuli),
     )
-
-
-def file_names(names: Iterable[str]) -> dict[str, str]:
-    """A file-safe name for each name, no two of them alike even where case does not count."""
-    given: dict[str, str] = {}
-    taken: set[str] = set()
-    for name in names:
-        safe = "".join(c if c.isalnum() or c in "-_.,=@" else "_" for c in name)[:100].lstrip(".")
-        unique, i = safe or "_", 1
-        while unique.lower() in taken:
-            i += 1
-            unique = f"{safe}_{i}"
-        taken.add(unique.lower())
-        given[name] = unique
-    return given

@@ -6,7 +6,7 @@ own command, or given. A clip that is not the one which was coded, by its hash, 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -40,7 +40,7 @@ class RunSource(Source):
     ) -> None:
         self._run = run
         with read_run(run) as store:
-            self._clips = {row["clip_hash"]: row for row in store.rows(CLIPS)}
+            self._clips = _named_apart(store.rows(CLIPS))
             encodings = store.rows(ENCODINGS)
             self._originals = RunClips(store.rows(SESSIONS), clips_folder)
             self._decoder = RunDecoder(store, device)
@@ -154,3 +154,14 @@ class RunSource(Source):
 
     def _hash_of(self, clip: SourceClip) -> str:
         return next(key for key in self._layouts if self._clips[key]["clip"] == clip.name)
+
+
+def _named_apart(clips: Sequence[Row]) -> dict[str, Row]:
+    """Clips by hash; where a run holds several of one name, each has a part of its hash in it."""
+    uses = Counter(clip["clip"] for clip in clips)
+    return {
+        clip["clip_hash"]: clip
+        if uses[clip["clip"]] == 1
+        else clip | {"clip": f"{clip['clip']} ({clip['clip_hash'][:6]})"}
+        for clip in clips
+    }

@@ -9,6 +9,7 @@ from codecbench.frames import load
 from codecbench.reports.figures.rate_quality import overview, plotted_metrics, rate_quality
 from codecbench.reports.figures.save import to_bytes
 from codecbench.reports.measurements import read_runs
+from codecbench.reports.metric_titles import metric_file
 from codecbench.reports.summary import summarise
 
 
@@ -19,8 +20,7 @@ def write_files(run: Path) -> list[Path]:
     write_text(run / "summary.csv", summary.to_csv(index=False))
     pictures = []
     for metric, protocol in plotted_metrics(summary):
-        suffix = "" if protocol in ("fixed", "paper") else f"-{protocol}"
-        path = run / "plots" / f"{metric}{suffix}.png"
+        path = run / "plots" / f"{metric_file(metric, protocol)}.png"
         write_whole(path, to_bytes(rate_quality(summary, metric, protocol), "png"))
         pictures.append(path)
     if pictures:

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from codecbench.categories import EVERY
 from codecbench.errors import CodecbenchError
 from codecbench.frames import COUNTED, misses_nominal
 from codecbench.metrics.table import load_metric
 from codecbench.plan import REACH
 from codecbench.reports.intervals import LEAST_CLIPS
-from codecbench.reports.summary import EVERY
 
 if TYPE_CHECKING:
     import pandas as pd

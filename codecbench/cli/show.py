@@ -34,8 +34,9 @@ def show(run: Path) -> None:
 
 def show_run(folder: Path) -> None:
     """Print the summary tables of a run, over all clips and by category."""
+    from codecbench.categories import EVERY
     from codecbench.reports.measurements import read_runs
-    from codecbench.reports.summary import EVERY, summarise
+    from codecbench.reports.summary import summarise
 
     measurements = read_runs([folder])
     (run,) = measurements.runs
@@ -57,8 +58,9 @@ def show_run(folder: Path) -> None:
 
 
 def _print_category(summary: pd.DataFrame, category: str) -> None:
+    from codecbench.categories import EVERY
     from codecbench.cli.terminal import console, print_table
-    from codecbench.reports.summary import EVERY, POINT
+    from codecbench.reports.summary import POINT
 
     quiet = QUIET if category == EVERY else (*QUIET, *LAST)
     shown = summary[~summary.metric.isin(quiet)]

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from codecbench.reports.series import number_alike
+
 DIGITS = 7
 
 BITRATE = "bitrate"
@@ -118,4 +120,4 @@ def names_apart(subjects: list[Subject]) -> dict[Subject, str]:
             if len({tell(subject) for subject in alike}) > 1:
                 for subject in alike:
                     names[subject] += f" ({tell(subject)})"
-    return names
+    return number_alike(names)

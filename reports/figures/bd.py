@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from codecbench.categories import EVERY, category_words
 from codecbench.reports.figures.style import (
     INK,
     SINGLE_IN,
@@ -17,10 +18,10 @@ from codecbench.reports.figures.style import (
     TEXT_PT,
     TITLE_PT,
     new_figure,
+    plain,
     settle,
 )
 from codecbench.reports.metric_titles import protocol_suffix, title_of
-from codecbench.reports.summary import EVERY
 from codecbench.reports.tables.bd import NAMES, Quantity, bd_cells
 from codecbench.reports.tables.digits import column_digits, written
 
@@ -83,8 +84,9 @@ def draw_bd(
     unit = "%" if quantity == "rate" else title.unit
     words = f"BD-{quantity}{f' ({unit})' if unit else ''}: {title.long}"
     suffix = protocol_suffix(str(rows["protocol"].iloc[0]))
-    kind = "" if category == EVERY else f", {category}"
-    axes.set_title(f"{words}{suffix}{kind}", fontsize=TITLE_PT, color=INK, loc="left", pad=4)
+    kind = "" if category == EVERY else f", {category_words(category)}"
+    name = plain(f"{words}{suffix}{kind}")
+    axes.set_title(name, fontsize=TITLE_PT, color=INK, loc="left", pad=4)
     settle(figure)
     _fit_intervals(figure, axes)
     return figure
@@ -151,6 +153,7 @@ def _number(axes: Axes, i: int, j: int, numbers: list[float], digits: int) -> No
 
 
 def _dress(axes: Axes, labels: list[str]) -> None:
+    labels = list(map(plain, labels))
     count = len(labels)
     axes.set_xlim(-0.5, count - 0.5)
     axes.set_ylim(count - 0.5, -0.5)

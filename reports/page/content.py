@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from codecbench.categories import EVERY, category_words
 from codecbench.reports.page import (
     clip_choice,
     codec_views,
@@ -34,7 +35,6 @@ from codecbench.reports.page.provenance_view import Provenance, provenance_of
 from codecbench.reports.page.sound import Player, choose, make_sounds
 from codecbench.reports.page.spectrogram import RANGE_DB
 from codecbench.reports.page.view import Panels, TableView, counted, listed
-from codecbench.reports.summary import EVERY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -226,7 +226,7 @@ def _frontiers(
     for category in summary_view.categories_of(frontier):
         drawn = frontier_view.make_strips(frontier, metrics, category)
         if drawn:
-            found.append((category, summary_view.category_words(category), drawn))
+            found.append((category, category_words(category), drawn))
     return found
 
 

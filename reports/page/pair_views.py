@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from codecbench.categories import category_words
 from codecbench.reports.intervals import LEAST_CLIPS
 from codecbench.reports.page.metrics_shown import ShownMetric, of_metric
-from codecbench.reports.page.summary_view import categories_of, category_words
+from codecbench.reports.page.summary_view import categories_of
 from codecbench.reports.page.view import (
     Cell,
     Choice,

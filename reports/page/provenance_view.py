@@ -142,7 +142,7 @@ def _clips_counted(clips: list[Any]) -> TableView:
         more = f" and {len(sources) - 3} more" if len(sources) > 3 else ""
         rows.append(
             (
-                text_cell(category or "none"),
+                text_cell(category or "–"),
                 text_cell(licence or "not stated"),
                 Cell(str(len(members)), float(len(members))),
                 Cell(number(minutes, 1), minutes),

@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Literal
 
+from codecbench.categories import EVERY, category_words
 from codecbench.errors import UsageError
+from codecbench.files import label
 from codecbench.plugins import did_you_mean
 from codecbench.reports.metric_titles import protocol_suffix, title_of
 from codecbench.reports.protocols import protocol_of
-from codecbench.reports.summary import EVERY
 from codecbench.reports.tables.digits import column_digits, written, written_intervals
 from codecbench.reports.tables.model import MISSING, Cell, Column, Marks, Note, Row, Table
 
@@ -75,7 +76,7 @@ def bd_table(
     unit = "%" if quantity == "rate" else title.unit
     words = f"BD-{quantity}{f' in {unit}' if unit else ''} for {title.long}"
     suffix = protocol_suffix(str(cells["protocol"].iloc[0]))
-    kind = "" if category == EVERY else f", {category}"
+    kind = "" if category == EVERY else f", {category_words(category)}"
     heads = (
         Column("compared_with", "Compared with", numbers=False),
         *(Column(label, label, interval=True) for label in labels),
@@ -90,11 +91,18 @@ def bd_table(
         note += " Intervals are of 95%, by a bootstrap over clips."
     return Table(
         f"{words}{suffix}{kind}",
-        f"bd-{quantity}-{metric.replace('_', '-')}",
+        _label(quantity, metric, str(cells["protocol"].iloc[0]), category),
         heads,
         rows,
         (*marks.notes, Note(note)),
     )
+
+
+def _label(quantity: Quantity, metric: str, protocol: str, category: str) -> str:
+    # Names of metrics hold no "-" of their own (`codecbench.metrics.names`).
+    parts = ["bd", quantity, label(metric.replace("_", "-"))]
+    parts += [protocol] if protocol_suffix(protocol) else []
+    return "-".join(parts if category == EVERY else [*parts, "of", label(category)])
 
 
 def bd_cells(bd: pd.DataFrame, metric: str, protocol: str | None, category: str) -> pd.DataFrame:

@@ -20,6 +20,7 @@ def write_run(
     clips: Sequence[str] = ("a", "b", "c", "d", "e", "f"),
     audio: Sequence[str] = (),
     category: str = "",
+    categories: Sequence[str] = (),
     protocol: str = "paper",
     metric_version: int = 1,
     weights: str = "",
@@ -31,12 +32,14 @@ def write_run(
     """Write a run and return its folder.
 
     scores: metric to values of the clips, by codec with its rate in kbps, `opus@6`. audio: hashes
-    of the clips, their names where left out. Each clip has 2 s.
+    of the clips, their names where left out. categories: one a clip, where not all are of
+    `category`. Each clip has 2 s.
     """
     hashes = audio or clips
     with open_run(folder) as store:
-        for clip, clip_hash in zip(clips, hashes, strict=True):
-            store.add(CLIPS, [_clip(clip, clip_hash, category)])
+        of_clips = categories or [category] * len(clips)
+        for clip, clip_hash, of_clip in zip(clips, hashes, of_clips, strict=True):
+            store.add(CLIPS, [_clip(clip, clip_hash, of_clip)])
         for name, by_metric in scores.items():
             codec, _, kbps = name.partition("@")
             for i, clip_hash in enumerate(hashes):

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from made_measurements import Value, measured
 
+from codecbench.categories import EVERY
 from codecbench.reports.measurements import Measurements
 from codecbench.reports.statistics.bd import bd_matrix
 from codecbench.reports.summary import summarise
@@ -184,7 +185,7 @@ def test_categories_have_rows_of_their_own() -> None:
     categories = ["speech"] * 6 + ["music"] * 6
     made = measured({"a": RATES, "b": RATES}, {"q": shifted(0.7)}, 12, categories=categories)
     found = matrix(made, 0)
-    assert set(found.category) == {"all", "music", "speech"}
+    assert set(found.category) == {EVERY, "music", "speech"}
     assert set(found[found.category == "music"].clips) == {6}
 
 

@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 from made_reports import Values, made_report
 
+from codecbench.categories import EVERY
 from codecbench.reports.tables.ablation import ablation_table
 from codecbench.reports.tables.bd import bd_table
 from codecbench.reports.tables.latex import escaped, is_wide, to_latex
@@ -67,7 +68,7 @@ def report_with_bd() -> Report:
     row: dict[str, Any] = {
         "metric": "mel",
         "protocol": "paper",
-        "category": "all",
+        "category": EVERY,
         "direction": "lower",
     }
     row |= {"clips": 6, "why_not": "", "quality_why_not": ""}
@@ -157,6 +158,14 @@ def test_the_page_shows_names_as_they_are(pdflatex: str, tmp_path: Path) -> None
         assert word in squeezed, page
 
 
+def test_a_row_may_begin_as_an_argument_does(pdflatex: str, tmp_path: Path) -> None:
+    column = Column("name", "Name", numbers=False)
+    rows = tuple(Row((Cell(name),)) for name in ("a", "[x]", "*y", "音乐", "*"))
+    compiled(pdflatex, tmp_path, [Table("T", "t", (column,), rows)])
+    lines = to_latex(Table("T", "t", (column,), rows)).splitlines()
+    assert {"{}[x] \\\\", "{}*y \\\\"} <= set(lines)
+
+
 def test_what_is_written_is_ascii_and_balanced() -> None:
     for table in tables().values():
         text = to_latex(table)
@@ -181,6 +190,8 @@ def test_letters_that_fonts_lack_are_named() -> None:
     assert escaped("é ß ł") == r"\'{e} \ss{} \l{}"
     assert escaped("−1 ± 2") == r"$-$1 $\pm$ 2"
     assert escaped("a--b---c") == "a-{}-b-{}-{}-c"
+    assert escaped("a''b") != escaped('a"b')
+    assert escaped("a,,b") == "a,{},b"
 
 
 def test_best_is_bold_and_second_underlined() -> None:

@@ -16,6 +16,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from codecbench.categories import EVERY
 from codecbench.errors import ReportError, UsageError
 from codecbench.reports.figures.bd import draw_bd
 from codecbench.reports.figures.codebooks import draw_codebooks
@@ -36,7 +37,7 @@ def bd_frame(rates: dict[tuple[str, str], tuple[float, float, float]]) -> pd.Dat
             "test": test,
             "metric": "mel",
             "protocol": "paper",
-            "category": "all",
+            "category": EVERY,
             "direction": "lower",
             "bd_rate_percent": value,
             "rate_low": low,

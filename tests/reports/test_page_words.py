@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from made_reports import ANCHOR, made_measurements
 
+from codecbench.categories import EVERY
 from codecbench.reports.page.clip_names import common_folder
 from codecbench.reports.page.content import make_content
 from codecbench.reports.page.findings import find
@@ -106,7 +107,7 @@ def test_a_lead_between_two_points_that_miss_each_other_does_not_count() -> None
     }
     assert main_of(points) == "By Mel, opus is best from 12.0 kbps on."
     strips = make_strips(
-        report_of(points).frontier, shown_metrics(report_of(points).summary), "all"
+        report_of(points).frontier, shown_metrics(report_of(points).summary), EVERY
     )
     assert strips is not None
     assert [block.label for block in strips.strips[0].blocks] == ["opus", "", "opus"]
@@ -147,7 +148,7 @@ def test_a_codec_that_is_always_best_is_said_to_be() -> None:
 
 def test_strips_fill_their_axis_in_the_order_of_bitrate() -> None:
     report = report_of(TURNS)
-    strips = make_strips(report.frontier, shown_metrics(report.summary), "all")
+    strips = make_strips(report.frontier, shown_metrics(report.summary), EVERY)
     assert strips is not None
     for strip in strips.strips:
         assert [block.series for block in strip.blocks] == ["lyra", "opus"]
