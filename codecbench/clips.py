@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from codecbench.audio import Audio, content_hash, read_audio
@@ -53,11 +53,15 @@ class Refused:
 
 @dataclass(frozen=True)
 class ClipSet:
-    """The clips of a run by name, the files refused, and how many had no suffix of audio."""
+    """The clips of a run by name, the files refused, and how many had no suffix of audio.
+
+    source: the folder or manifest that was searched; None for clips put together otherwise.
+    """
 
     clips: tuple[Clip, ...]
     refused: tuple[Refused, ...] = ()
     ignored_files: int = 0
+    source: Path | None = None
 
 
 def find_clips(source: Path | None = None) -> ClipSet:
@@ -74,7 +78,7 @@ def find_clips(source: Path | None = None) -> ClipSet:
     if source is None:
         from codecbench import builtin_clips
 
-        source = builtin_clips.write_missing(cache_folder() / "clips")
+        source = builtin_clips.write_missing(builtin_folder())
     source = Path(os.path.normpath(source))
     if source.is_dir():
         files, ignored = _audio_files(source)
@@ -84,13 +88,18 @@ def find_clips(source: Path | None = None) -> ClipSet:
         files = sorted({*files, *rows})
         if not files:
             raise UsageError(f"{source}: no audio in this folder ({ignored} other files)")
-        return _clip_set(source, files, rows, ignored)
+        return replace(_clip_set(source, files, rows, ignored), source=source)
     if not source.exists():
         raise UsageError(f"{source}: no such folder or manifest of clips")
     if source.suffix[1:].lower() in AUDIO_SUFFIXES:
         raise UsageError(f"{source}: one audio file; give its folder, or a manifest that lists it")
     rows = read_manifest(source)
-    return _clip_set(source.parent, sorted(rows), rows, 0)
+    return replace(_clip_set(source.parent, sorted(rows), rows, 0), source=source)
+
+
+def builtin_folder() -> Path:
+    """Where the built-in clips are, or will be written."""
+    return cache_folder() / "clips"
 
 
 def _audio_files(folder: Path) -> tuple[list[Path], int]:
@@ -137,6 +146,11 @@ def _clip_set(base: Path, files: list[Path], rows: dict[Path, Row], ignored: int
         reasons = "; ".join(entry.reason for entry in refused[:3])
         raise AudioError(f"{base}: none of {len(refused)} audio files can be read: {reasons}")
     return ClipSet(tuple(clips), tuple(refused), ignored)
+
+
+def clip_of_file(name: str, path: Path, audio: Audio) -> Clip:
+    """A clip of one file alone, without labels but the category that its name has."""
+    return _clip(name, path, audio, Row())
 
 
 def _clip(name: str, path: Path, audio: Audio, row: Row) -> Clip:

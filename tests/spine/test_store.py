@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from small_runs import failure
 
 from codecbench.errors import StoreError, UsageError
 from codecbench.schema import CLIPS, FAILURES
@@ -132,10 +133,10 @@ def test_a_full_disk_leaves_no_part_of_a_file(
     assert os.listdir(tmp_path / "a") == ["file"]
 
 
-def test_failures_are_forgotten_to_be_tried_again(tmp_path: Path) -> None:
-    row = {"clip": "a", "codec": "c", "point": "8", "stage": "encode", "reason": "why"}
+def test_rows_are_removed_by_their_keys(tmp_path: Path) -> None:
+    first, second = failure("a", "opus", "8"), failure("b", "opus", "8", "score", "mel")
     with open_run(tmp_path / "run") as store:
-        store.put(FAILURES, [row])
-        assert store.rows(FAILURES) == [row]
-        store.forget_failures()
-        assert store.rows(FAILURES) == []
+        store.put(FAILURES, [first, second])
+        assert store.rows(FAILURES) == [first, second]
+        store.remove(FAILURES, [first])
+        assert store.rows(FAILURES) == [second]
