@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from codecbench.clip_places import ClipPlaces, places_of
 from codecbench.errors import UsageError
-from codecbench.frames import load, load_timings, load_token_counts
+from codecbench.frames import clip_rows, load_timings, load_token_counts
 from codecbench.reports.series import KEY, SeriesKey, label_series
 from codecbench.schema import CLIPS
 from codecbench.standing import Standing, what_stands
@@ -81,7 +81,7 @@ def read_runs(runs: Sequence[Path | tuple[str, Path]]) -> Measurements:
     named = _named(runs)
     infos = tuple(_info(name, folder) for name, folder in named)
     notes: list[str] = []
-    rows = _joined([load(folder).assign(run=name) for name, folder in named])
+    rows = _joined([clip_rows(folder).assign(run=name) for name, folder in named])
     rows = _one_name_a_clip(rows, notes)
     rows = _each_score_once(rows, notes)
     rows = _newest_definitions(rows, notes)

@@ -58,7 +58,7 @@ class Check(click.Command):
             raise CouldNotRun(str(error)) from error
         except (click.exceptions.Exit, click.ClickException, click.exceptions.Abort):
             raise
-        except Exception as error:
+        except Exception as error:  # a fault of ours, told with its traceback: 1 would be a verdict
             traceback.print_exc()
             raise CouldNotRun(f"{type(error).__name__}: {error}") from error
 
