@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codecbench.audio import Audio, content_hash, read_audio
@@ -50,11 +50,15 @@ class Refused:
 
 @dataclass(frozen=True)
 class ClipSet:
-    """The clips of a run by name, the files refused, and how many had no suffix of audio."""
+    """The clips of a run by name, the files refused, and how many had no suffix of audio.
+
+    source: the folder or manifest that was searched; None for clips put together otherwise.
+    """
 
     clips: tuple[Clip, ...]
     refused: tuple[Refused, ...] = ()
     ignored_files: int = 0
+    source: Path | None = None
 
 
 def find_clips(source: Path | None = None) -> ClipSet:
@@ -72,17 +76,22 @@ def find_clips(source: Path | None = None) -> ClipSet:
     if source is None:
         from codecbench import builtin_clips
 
-        source = builtin_clips.write_missing(cache_folder() / "clips")
+        source = builtin_clips.write_missing(builtin_folder())
     source = Path(os.path.normpath(source))
     source = as_shown(source) or source  # a stored run has the path as it is shown
     if source.is_dir():
-        return _clips_of_folder(source)
+        return replace(_clips_of_folder(source), source=source)
     if not source.exists():
         raise UsageError(f"{source}: no such folder or manifest of clips")
     if is_audio(source):
         raise UsageError(f"{source}: one audio file; give its folder, or a manifest that lists it")
     rows = read_clip_manifest(source)
-    return _clip_set(source.parent, rows, rows, 0)
+    return replace(_clip_set(source.parent, rows, rows, 0), source=source)
+
+
+def builtin_folder() -> Path:
+    """Where the built-in clips are, or will be written."""
+    return cache_folder() / "clips"
 
 
 def _clips_of_folder(folder: Path) -> ClipSet:
@@ -126,6 +135,11 @@ def _clip_set(base: Path, files: Iterable[Path], rows: dict[Path, Row], ignored:
         reasons = "; ".join(entry.reason for entry in refused[:3])
         raise AudioError(f"{base}: none of {len(refused)} audio files can be read: {reasons}")
     return ClipSet(tuple(clips), tuple(refused), ignored)
+
+
+def clip_of_file(name: str, path: Path, audio: Audio) -> Clip:
+    """A clip of one file alone, without labels but the category that its name has."""
+    return _clip(name, path, audio, Row())
 
 
 def _clip(name: str, path: Path, audio: Audio, row: Row) -> Clip:

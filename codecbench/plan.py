@@ -84,7 +84,11 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Plan:
-    """The whole of it. metrics: names, each with whether it applies to every category."""
+    """The whole of it.
+
+    metrics: names, each with whether it applies to every category. clip_source: the folder or
+    manifest of the clips, None where they were put together otherwise.
+    """
 
     clips: tuple[Clip, ...]
     codecs: tuple[PlannedCodec, ...]
@@ -93,6 +97,7 @@ class Plan:
     protocol: Protocol
     skipped: tuple[Skipped, ...]
     ignored_files: int = 0
+    clip_source: Path | None = None
 
 
 def point_name(point: OperatingPoint) -> str:
@@ -197,6 +202,7 @@ def lay_plan(request: Request, clip_set: ClipSet) -> Plan:
         request.protocol,
         tuple(dict.fromkeys(skipped)),
         clip_set.ignored_files,
+        clip_set.source,
     )
 
 

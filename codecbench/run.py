@@ -16,15 +16,16 @@ from pathlib import Path
 from uuid import uuid4
 
 from codecbench import pool, schedule
+from codecbench.clip_places import clip_set_row
 from codecbench.errors import StoreError
+from codecbench.failure_book import FailureBook
 from codecbench.files import file_name, file_path
 from codecbench.plan import Coding, Plan, series_name
 from codecbench.provenance import machine, package_versions
-from codecbench.rows import clip_row, failure_row, score_row, timing_row
-from codecbench.schema import CLIPS, ENCODINGS, FAILURES, SCORES, SESSIONS, TIMINGS
+from codecbench.rows import clip_row, score_row, timing_row
+from codecbench.schema import CLIP_SETS, CLIPS, ENCODINGS, SCORES, SESSIONS, TIMINGS
 from codecbench.store import Store
 from codecbench.tasks import (
-    KEEP,
     Coded,
     CodeItem,
     CodeTask,
@@ -37,6 +38,7 @@ from codecbench.tasks import (
     died,
     split,
 )
+from codecbench.wanted import wanted_of
 from codecbench.work import do
 
 Report = Callable[[str, int, int], None]
@@ -65,27 +67,32 @@ def execute(
     timing: bool = True,
     report: Report = quiet,
     open_executor: pool.OpenExecutor = pool.local_processes,
+    debug: bool = False,
 ) -> Outcome:
     """Carry a plan out into a store. What is stored is not computed again.
 
     jobs: worker processes; 0 takes one a core. Interrupted, it leaves a store that can go on.
+    debug: the first cell that fails for anything but an error of codecbench's own ends the run,
+    with `CellFault`.
     """
-    session = _begin(plan, store, command)
+    session = _begin(plan, store, command, timing)
     try:
-        outcome = _Execution(plan, store, jobs or _cores(), keep_audio, report, open_executor)(
-            timing
+        execution = _Execution(
+            plan, store, jobs or _cores(), keep_audio, report, open_executor, debug
         )
+        outcome = execution(timing)
     except BaseException as error:
         status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
         _end(store, session, status)
         raise
-    _end(store, session, "finished")
+    _end(store, session, "finished", wanted=None)
     return outcome
 
 
-def _begin(plan: Plan, store: Store, command: str) -> str:
+def _begin(plan: Plan, store: Store, command: str, timing: bool) -> str:
     session = uuid4().hex
-    store.forget_failures()
+    clip_set = clip_set_row(plan, store.folder)
+    store.put(CLIP_SETS, [clip_set])
     store.put(
         SESSIONS,
         [
@@ -99,6 +106,8 @@ def _begin(plan: Plan, store: Store, command: str) -> str:
                 "versions": package_versions(),
                 "machine": machine(),
                 "skipped": [asdict(skipped) for skipped in plan.skipped],
+                "clip_set": clip_set["id"],
+                "wanted": wanted_of(plan, timing),
             }
         ],
     )
@@ -106,12 +115,13 @@ def _begin(plan: Plan, store: Store, command: str) -> str:
     return session
 
 
-def _end(store: Store, session: str, status: str) -> None:
-    store.update_session(session, finished=_now(), status=status)
+def _end(store: Store, session: str, status: str, **more: object) -> None:
+    store.update_session(session, finished=_now(), status=status, **more)
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    # Fine enough for the order of sessions that follow at once.
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def _cores() -> int:
@@ -129,6 +139,7 @@ class _Execution:
         keep_audio: bool,
         report: Report,
         open_executor: pool.OpenExecutor,
+        debug: bool,
     ) -> None:
         self.plan, self.store, self.jobs, self.report = plan, store, jobs, report
         self.keep_audio, self.open_executor = keep_audio, open_executor
@@ -137,7 +148,7 @@ class _Execution:
         self.payloads = {row["key"]: row["payload_sha256"] for row in store.rows(ENCODINGS)}
         scored = {tuple(row[c.name] for c in SCORES.primary_key) for row in store.rows(SCORES)}
         self.lacking = {c.key: schedule.lacking(plan, c, scored) for c in plan.codings}
-        self.failures: list[Failed] = []
+        self.book = FailureBook(store, plan, self.lacking, self.payloads, debug)
         self.computed = 0
         self.done = {"coding": 0, "scoring": 0, "timing": 0}
         self.total = dict.fromkeys(self.done, 0)
@@ -157,7 +168,7 @@ class _Execution:
             shutil.rmtree(self.scratch, ignore_errors=True)
         if timing:
             self._time()
-        return Outcome(self.computed, found, tuple(self.failures))
+        return Outcome(self.computed, found, tuple(self.book.failures))
 
     def _wanted(self) -> int:
         return sum(len(schedule.wanted_scores(self.plan, c)) for c in self.plan.codings)
@@ -188,8 +199,6 @@ class _Execution:
                 self.store.add_encoding(result.row, result.data)
                 self.payloads[result.row["key"]] = result.row["payload_sha256"]
                 self.computed += 1
-            if isinstance(result, Coded) and result.not_kept:
-                self._note(Failed(result.item.coding, KEEP, result.not_kept))
 
     def _code_item(self, coding: Coding) -> CodeItem:
         stored = self.store.bitstream_path(coding.key) if coding.key in self.payloads else None
@@ -200,7 +209,7 @@ class _Execution:
         return self.scratch / f"{coding.key}.npy"
 
     def _score(self, batch: Sequence[Coding]) -> None:
-        failed = self._without_audio()
+        failed = self.book.uncoded
         self.total["scoring"] -= sum(len(self.lacking[c.key]) for c in batch if c.key in failed)
         items = [
             ScoreItem(c, self.payloads[c.key], self._decoded_path(c), self.lacking[c.key])
@@ -215,28 +224,20 @@ class _Execution:
 
     def _time(self) -> None:
         name = machine()["processor"]
-        broken = self._without_audio()
-        tasks = schedule.time_tasks(self.plan, self.store.rows(TIMINGS), broken, name)
+        timed = self.store.rows(TIMINGS)
+        tasks = schedule.time_tasks(self.plan, timed, self.book.uncoded, name)
         self.total["timing"] = len(tasks)
         for result in self._run(tasks, "timing", jobs=1):
             if isinstance(result, Timed):
                 self.store.put(TIMINGS, [timing_row(result, name)])
-
-    def _note(self, failure: Failed) -> None:
-        self.failures.append(failure)
-        self.store.put(FAILURES, [failure_row(failure)])
-
-    def _without_audio(self) -> set[str]:
-        """Keys of codings that failed, but for those whose audio is there and was only not kept."""
-        return {failure.coding.key for failure in self.failures if failure.stage != KEEP}
 
     def _run(self, tasks: Iterable[Task], phase: str, jobs: int | None = None) -> Iterator[Result]:
         results = pool.run_tasks(tasks, do, split, died, jobs or self.jobs, self.open_executor)
         self.report(phase, self.done[phase], self.total[phase])
         for batch in results:
             for result in batch:
-                if isinstance(result, Failed):
-                    self._note(result)
+                self.book.note(result, _now())
                 yield result
-                self.done[phase] += 1
+                # A sound that was not kept is told beside the point that was coded.
+                self.done[phase] += not (isinstance(result, Failed) and result.stage == "keep")
             self.report(phase, self.done[phase], self.total[phase])

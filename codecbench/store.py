@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +23,9 @@ from sqlalchemy import (
     URL,
     Column,
     Engine,
+    Select,
     Table,
+    and_,
     create_engine,
     delete,
     event,
@@ -33,13 +36,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert as insert_or
 from sqlalchemy.exc import DatabaseError, NoResultFound, SQLAlchemyError
 
-from codecbench import __version__
+from codecbench import __version__, layouts
 from codecbench.errors import StoreError, UsageError
 from codecbench.files import write_whole
 from codecbench.readable import readable
 from codecbench.schema import (
     ENCODINGS,
-    FAILURES,
     METADATA,
     RUN,
     SCHEMA_VERSION,
@@ -64,6 +66,11 @@ class Store:
         with _told(self.folder), self._engine.connect() as connection:
             found = connection.execute(select(table).order_by(*table.primary_key.columns))
             return [dict(row) for row in found.mappings()]
+
+    def select(self, statement: Select[Any]) -> list[Row]:
+        """What a statement finds: for questions that need no whole table."""
+        with _told(self.folder), self._engine.connect() as connection:
+            return [dict(row) for row in connection.execute(statement).mappings()]
 
     def frame(self, table: Table, columns: Sequence[Column[Any]] | None = None) -> pd.DataFrame:
         """A table, or these columns of it, as a frame, ordered by its primary key."""
@@ -106,10 +113,12 @@ class Store:
         write_whole(self.bitstream_path(row["key"]), data)
         self.add(ENCODINGS, [row])
 
-    def forget_failures(self) -> None:
-        """Drop what failed before: it is about to be tried again."""
+    def remove(self, table: Table, rows: Sequence[Row]) -> None:
+        """Delete the rows that have these keys. rows: the columns of the key, or more."""
         with _told(self.folder), self._engine.begin() as connection:
-            connection.execute(delete(FAILURES))
+            for row in rows:
+                key = [column == row[column.name] for column in table.primary_key.columns]
+                connection.execute(delete(table).where(and_(*key)))
 
     def update_session(self, session: str, **values: Any) -> None:
         """Set columns of one session's row."""
@@ -150,7 +159,9 @@ def open_run(folder: Path) -> Iterator[Store]:
                     if connection.execute(select(RUN)).first() is None:
                         made = {"schema_version": SCHEMA_VERSION, "created_with": __version__}
                         connection.execute(insert(RUN).values(made))
-            _check_version(folder, engine)
+                if _layout(folder, engine) < SCHEMA_VERSION:
+                    with engine.connect() as connection:
+                        layouts.upgrade(_database(connection.connection.driver_connection))
             yield Store(folder, engine)
         finally:
             engine.dispose()
@@ -170,7 +181,9 @@ def read_run(folder: Path) -> Iterator[Store]:
         raise UsageError(f"{folder} is not a run: it holds no run.sqlite")
     engine = _engine(folder)
     try:
-        _check_version(folder, engine)
+        if _layout(folder, engine) < SCHEMA_VERSION:
+            engine.dispose()
+            engine = _engine(folder, is_old=True)
         yield Store(folder, engine)
     finally:
         engine.dispose()
@@ -193,7 +206,8 @@ def _kept_once(values: Sequence[Any]) -> list[Any]:
     return [seen.setdefault(value, value) for value in values]
 
 
-def _engine(folder: Path) -> Engine:
+def _engine(folder: Path, is_old: bool = False) -> Engine:
+    """is_old: of layout 1, to be read as one of today's."""
     # The rollback journal, not the write-ahead log: runs lie on clusters' network file systems too.
     # As a part of an address a path would be cut at a "?", and "%" be read as an escape.
     address = URL.create("sqlite", database=str((folder / "run.sqlite").absolute()))
@@ -203,11 +217,19 @@ def _engine(folder: Path) -> Engine:
     def _(connection: Any, _record: Any) -> None:
         # A commit survives the death of the process; only a power cut may take the last one.
         connection.execute("PRAGMA synchronous=NORMAL")
+        if is_old:
+            layouts.show_as_today(connection)
 
     return engine
 
 
-def _check_version(folder: Path, engine: Engine) -> None:
+def _database(connection: object) -> sqlite3.Connection:
+    assert isinstance(connection, sqlite3.Connection)
+    return connection
+
+
+def _layout(folder: Path, engine: Engine) -> int:
+    """The layout of a run. Raises `StoreError` for one of a newer version."""
     with _told(folder), engine.connect() as connection:
         version = connection.execute(select(RUN.c.schema_version)).scalar_one()
     if version > SCHEMA_VERSION:
@@ -215,6 +237,7 @@ def _check_version(folder: Path, engine: Engine) -> None:
             f"the run {folder} was written by a newer codecbench (layout {version}, this one reads "
             f"{SCHEMA_VERSION}): upgrade codecbench"
         )
+    return int(version)
 
 
 @contextmanager
@@ -224,12 +247,12 @@ def _told(folder: Path) -> Iterator[None]:
         yield
     except NoResultFound as error:
         raise StoreError(f"{_damaged(folder)} (no version of its layout)") from error
-    except DatabaseError as error:
-        cause = str(error.orig)
-        if any(words in cause for words in DAMAGED):
-            raise StoreError(f"{_damaged(folder)} ({cause})") from error
+    except (DatabaseError, sqlite3.Error) as error:
+        original = error.orig if isinstance(error, DatabaseError) else error
+        if any(words in str(original) for words in DAMAGED):
+            raise StoreError(f"{_damaged(folder)} ({original})") from error
         raise StoreError(
-            f"the run {folder} cannot be used: {cause}{_advice(error.orig)}"
+            f"the run {folder} cannot be used: {original}{_advice(original)}"
         ) from error
     except SQLAlchemyError as error:
         raise StoreError(f"the run {folder} cannot be used: {error}") from error

@@ -1,7 +1,7 @@
 """Stimuli from a stored run: its bitstreams decoded again, beside the clips that it coded.
 
-A run keeps bitstreams and the clips' hashes, not the clips: their folder is the one of the run's
-own command, or given. A clip that is not the one which was coded, by its hash, is refused.
+A run keeps bitstreams and the clips' hashes, not the clips: they lie where the run found them, or
+in a folder that is given. A clip that is not the one which was coded, by its hash, is refused.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
+from codecbench.clip_places import places_of
 from codecbench.errors import ListeningTestError, UsageError
 from codecbench.listening_test import run_conditions
 from codecbench.listening_test.sources import Layout, Sounds, Source, SourceClip
 from codecbench.loaded import clip_audio
 from codecbench.run_clips import RunClips
 from codecbench.run_decoding import RunDecoder
-from codecbench.schema import CLIPS, ENCODINGS, SESSIONS
+from codecbench.schema import CLIPS, ENCODINGS
 from codecbench.store import Row, read_run
 
 
@@ -24,7 +25,7 @@ class RunSource(Source):
     """Conditions of a run.
 
     conditions: as `bench run --codecs` takes them, with bitrates. clips_folder: where the clips
-    are, None for where the run's command found them. layout: needed where a run holds clips both
+    are, None for where the run found them. layout: needed where a run holds clips both
     mono and as they are.
 
     Raises `UsageError` for what is not a run, and for what the run does not hold.
@@ -42,7 +43,7 @@ class RunSource(Source):
         with read_run(run) as store:
             self._clips = _named_apart(store.rows(CLIPS))
             encodings = store.rows(ENCODINGS)
-            self._originals = RunClips(store.rows(SESSIONS), clips_folder)
+            self._originals = RunClips(places_of(store), clips_folder)
             self._decoder = RunDecoder(store, device)
         if not encodings:
             raise UsageError(f"the run {run} holds no encodings")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from codecbench.reports.measurements import Measurements
+    from codecbench.tasks import Stage
 
 
 @dataclass(frozen=True)
@@ -48,41 +49,39 @@ def what_is_missing(measurements: Measurements, summary: pd.DataFrame) -> tuple[
 
 def _unfinished(measurements: Measurements) -> Iterator[Missing]:
     for run in measurements.runs:
-        if not run.sessions:
+        if not run.standing.sessions:
             yield Missing(f"run {run.name}", "it holds no results yet")
-        elif run.sessions[-1]["status"] != "finished":
-            yield Missing(
-                f"run {run.name}",
-                f"its last command was stopped; it goes on with: {run.sessions[-1]['command']}",
-            )
+        for stopped in run.standing.stopped:
+            yield Missing(f"run {run.name}", f"{stopped.words}; it goes on with: {stopped.command}")
 
 
 def _skipped(measurements: Measurements) -> Iterator[Missing]:
-    """What the runs' commands skipped, but for codecs that a later command had."""
-    measured = set(measurements.rows["codec"])
     for run in measurements.runs:
-        for session in run.sessions:
-            for skipped in session["skipped"]:
-                if skipped["kind"] != "codec" or skipped["what"] not in measured:
-                    yield Missing(skipped["what"], skipped["reason"])
+        for skipped in run.standing.skipped:
+            yield Missing(skipped.what, skipped.reason)
 
 
 def _failed(measurements: Measurements) -> Iterator[Missing]:
     for run in measurements.runs:
-        for failure in run.failures:
+        for failure in run.standing.failures:
             yield Missing(
                 f"{failure['codec']}@{failure['point']} on {failure['clip']}",
-                f"failed while {STAGES.get(failure['stage'], failure['stage'])}: "
-                f"{failure['reason']}",
+                f"failed {while_(failure['stage'], failure['metric'])}: {failure['reason']}",
             )
 
 
-STAGES = {
-    "encode": "encoding",
-    "decode": "decoding",
-    "score": "scoring",
-    "keep": "keeping its audio",
-    "timing": "being timed",
+def while_(stage: Stage, metric: str) -> str:
+    """What was being done when a cell failed, in words."""
+    if stage == "score":
+        return f"while scored by {metric}"
+    return _WHILE[stage]
+
+
+_WHILE: dict[Stage, str] = {
+    "encode": "while encoding",
+    "decode": "while decoding",
+    "keep": "while its audio was written",
+    "time": "while timed",
 }
 
 

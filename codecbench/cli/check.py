@@ -58,7 +58,7 @@ class Check(click.Command):
             raise CouldNotRun(str(error)) from error
         except (click.exceptions.Exit, click.ClickException, click.exceptions.Abort):
             raise
-        except Exception as error:
+        except Exception as error:  # a fault of ours, told with its traceback: 1 would be a verdict
             traceback.print_exc()
             raise CouldNotRun(f"{type(error).__name__}: {error}") from error
 
@@ -74,8 +74,8 @@ class Check(click.Command):
     type=_PATH,
     multiple=True,
     metavar="PATH",
-    help="A trained codec to measure and judge. Several of one training: their course is shown "
-    "over steps, and the last one is judged.",
+    help="A trained codec to measure and judge. Several: their course is shown, and the last one "
+    "is judged, by steps where they lie in one training's folder, else as given.",
 )
 @click.option("--codec", metavar="NAME", help="Any other codec to measure and judge.")
 @click.option(
@@ -110,7 +110,7 @@ class Check(click.Command):
     "--run-clips",
     type=_PATH,
     metavar="FOLDER",
-    help="The baseline's clips, where its command no longer finds them.",
+    help="The baseline's clips, where they no longer lie where its run found them.",
 )
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes. Default: one a core.")
 @click.option("--device", default="cpu", show_default=True, help="For neural codecs.")

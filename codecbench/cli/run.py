@@ -67,6 +67,11 @@ if TYPE_CHECKING:
 @click.option("--strict", is_flag=True, help="A codec without its weights is an error.")
 @click.option("--keep-audio", is_flag=True, help="Keep decoded audio as WAV in RUN/audio.")
 @click.option(
+    "--debug",
+    is_flag=True,
+    help="End with a traceback at the first cell that fails for a cause that was not foreseen.",
+)
+@click.option(
     "--timing/--no-timing",
     default=True,
     show_default=True,
@@ -84,6 +89,7 @@ def run(
     device: str,
     strict: bool,
     keep_audio: bool,
+    debug: bool,
     timing: bool,
 ) -> int:
     """Measure codecs on clips.
@@ -129,6 +135,7 @@ def run(
                     keep_audio=keep_audio,
                     timing=timing,
                     report=report,
+                    debug=debug,
                 )
         except KeyboardInterrupt:
             raise _Stopped(folder) from None

@@ -28,6 +28,11 @@ import click
     help="Keep the scores as a run. Default: only show them.",
 )
 @click.option("--jobs", type=click.IntRange(1), metavar="N")
+@click.option(
+    "--debug",
+    is_flag=True,
+    help="End with a traceback at the first cell that fails for a cause that was not foreseen.",
+)
 def score(
     references: Path,
     estimates: Path,
@@ -36,6 +41,7 @@ def score(
     channels: str,
     out: Path | None,
     jobs: int | None,
+    debug: bool,
 ) -> int:
     """Score ESTIMATES against REFERENCES: two folders with files of the same names."""
     import tempfile
@@ -57,7 +63,9 @@ def score(
         folder = out or Path(temporary)
         with open_run(folder) as store, progress() as report:
             command = shlex.join(["bench", *sys.argv[1:]])
-            outcome = execute(plan, store, command, jobs or 0, timing=False, report=report)
+            outcome = execute(
+                plan, store, command, jobs or 0, timing=False, report=report, debug=debug
+            )
         show_run(folder)
         if out is not None:
             write_files(out)

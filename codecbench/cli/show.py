@@ -27,34 +27,35 @@ LAST = ("codebook_usage", "bitrate_efficiency", "clipped_samples", "rtf_encode",
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
-def show(run: Path) -> None:
+@click.option(
+    "--failures", is_flag=True, help="Show the cells that failed, with their tracebacks, alone."
+)
+def show(run: Path, failures: bool) -> None:
     """Show what a run holds: means with 95% intervals, what was skipped, what failed."""
-    show_run(run)
+    from codecbench.cli.show_standing import show_failures
+
+    if failures:
+        show_failures(run)
+    else:
+        show_run(run)
 
 
 def show_run(folder: Path) -> None:
     """Print the summary tables of a run, over all clips and by category."""
     from codecbench.categories import EVERY
+    from codecbench.cli.show_standing import print_standing
     from codecbench.reports.measurements import read_runs
     from codecbench.reports.summary import summarise
 
     measurements = read_runs([folder])
     (run,) = measurements.runs
-    failures = run.failures
     summary = summarise(measurements)
     if not summary.empty:
         for category in [EVERY, *sorted(set(summary.category) - {EVERY})]:
             _print_category(summary[summary.category == category], category)
     else:
         click.echo(f"{folder} holds no results yet")
-    _print_sessions(run.sessions)
-    for failure in failures:
-        click.echo(
-            f"failed: {failure['codec']}@{failure['point']} on {failure['clip']}, "
-            f"{failure['stage']}: {failure['reason']}"
-        )
-    if failures:
-        click.echo(f"cells that failed: {len(failures)}; the same command tries them again")
+    print_standing(folder, run.standing)
 
 
 def _print_category(summary: pd.DataFrame, category: str) -> None:
@@ -164,19 +165,3 @@ def _cell(row: dict[Any, Any] | None, clips: int) -> str:
         text += f" [{row['ci_low']:{spec}}, {row['ci_high']:{spec}}]"
     few = row["clips"] < clips and row["metric"] not in LAST
     return f"{text} ({row['clips']})" if few else text
-
-
-def _print_sessions(sessions: Sequence[dict[str, Any]]) -> None:
-    if not sessions:
-        return
-    last = sessions[-1]
-    for skipped in last["skipped"]:
-        click.echo(f"skipped: {skipped['what']}: {skipped['reason']}")
-    if last["status"] != "finished":
-        click.echo("this run is not complete: its last command was stopped. It goes on with")
-        click.echo(f"  {last['command']}")
-    keys = set().union(*(session["versions"] for session in sessions))
-    for name in sorted(keys):
-        versions = sorted({str(session["versions"].get(name)) for session in sessions})
-        if len(versions) > 1:
-            click.echo(f"warning: this run mixes {name} {' and '.join(versions)}")

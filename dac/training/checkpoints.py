@@ -18,7 +18,7 @@ import torch
 from codecbench.dac.training.recipe import Recipe
 from codecbench.dac.training.settings import from_plain, to_plain
 from codecbench.dac.training.step import Networks
-from codecbench.errors import CodecbenchError, TrainingError
+from codecbench.errors import TrainingError
 from codecbench.files import appearing
 
 KEPT = 3
@@ -73,15 +73,17 @@ def load(path: Path) -> Checkpoint:
     """Read a checkpoint. Raises `TrainingError` naming the file and the cause."""
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
-        if content["format"] != _FORMAT:
-            raise TrainingError(f"{path}: of another version of codecbench")
-        recipe = from_plain(content["recipe"])
-        return Checkpoint(path, int(content["step"]), recipe, content["state"])
-    except CodecbenchError:
-        raise
     except Exception as error:  # torch raises whatever its readers of four formats raise
         cause = str(error).strip().partition("\n")[0] or type(error).__name__
         raise TrainingError(f"{path}: not a checkpoint of a training: {cause}") from error
+    parts = ("format", "recipe", "step", "state")
+    if not isinstance(content, dict) or (lacking := [key for key in parts if key not in content]):
+        what = f"no {lacking[0]}" if isinstance(content, dict) else type(content).__name__
+        raise TrainingError(f"{path}: not a checkpoint of a training: it holds {what}")
+    if content["format"] != _FORMAT:
+        raise TrainingError(f"{path}: of another version of codecbench")
+    recipe = from_plain(content["recipe"])
+    return Checkpoint(path, int(content["step"]), recipe, content["state"])
 
 
 def restore(networks: Networks, checkpoint: Checkpoint) -> None:

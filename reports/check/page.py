@@ -42,7 +42,7 @@ def write_page(
 ) -> None:
     """Write the page. It is whole or not there. Raises `StoreError` where it cannot be written.
 
-    command: what made it. clips_folder: the baseline's clips, None for where its commands had them.
+    command: what made it. clips_folder: the baseline's clips, None for where its run found them.
     """
     heard = hear(verdict, clips_folder, device)
     players = _players(verdict, heard.players)

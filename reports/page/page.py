@@ -48,7 +48,7 @@ def write_page(
     """Write the page. It is whole or not there.
 
     budget_bytes: the file's size at most; sound is left out until it fits, and a page without any
-    may be larger. clips_folder: where the runs' clips are, None for where their commands had them.
+    may be larger. clips_folder: where the runs' clips are, None for where the runs found them.
     device: decodes neural codecs. Raises `StoreError` where the file cannot be written.
     """
     content = make_content(report)

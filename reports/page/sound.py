@@ -77,7 +77,7 @@ class SoundMaker:
         self, runs: Sequence[RunInfo], clips_folder: Path | None, stack: ExitStack, device: str
     ) -> None:
         self._decoders: dict[str, RunDecoder] = {}
-        self._clips = {run.name: RunClips(run.sessions, clips_folder) for run in runs}
+        self._clips = {run.name: RunClips(run.places, clips_folder) for run in runs}
         self._failed: dict[str, str] = {}
         self.missing: dict[tuple[str, str], None] = {}
         for run in runs:

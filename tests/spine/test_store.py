@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from small_runs import failure
 
 from codecbench.errors import StoreError, UsageError
 from codecbench.schema import CLIPS, FAILURES
@@ -128,10 +129,10 @@ def test_a_run_of_any_name_keeps_any_text(tmp_path: Path, name: str) -> None:
     assert (tmp_path / name / "run.sqlite").is_file()
 
 
-def test_failures_are_forgotten_to_be_tried_again(tmp_path: Path) -> None:
-    row = {"clip": "a", "codec": "c", "point": "8", "stage": "encode", "reason": "why"}
+def test_rows_are_removed_by_their_keys(tmp_path: Path) -> None:
+    first, second = failure("a", "opus", "8"), failure("b", "opus", "8", "score", "mel")
     with open_run(tmp_path / "run") as store:
-        store.put(FAILURES, [row])
-        assert store.rows(FAILURES) == [row]
-        store.forget_failures()
-        assert store.rows(FAILURES) == []
+        store.put(FAILURES, [first, second])
+        assert store.rows(FAILURES) == [first, second]
+        store.remove(FAILURES, [first])
+        assert store.rows(FAILURES) == [second]

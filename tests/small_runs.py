@@ -25,7 +25,7 @@ def write_run(
     metric_version: int = 1,
     weights: str = "",
     skipped: Sequence[Mapping[str, str]] = (),
-    failed: Sequence[Mapping[str, str]] = (),
+    failed: Sequence[Mapping[str, Any]] = (),
     status: str = "finished",
     versions: Mapping[str, str] | None = None,
 ) -> Path:
@@ -54,6 +54,28 @@ def write_run(
         store.add(SESSIONS, [_session(protocol, skipped, status, versions or {})])
         store.add(FAILURES, [dict(row) for row in failed])
     return folder
+
+
+def failure(
+    clip: str, codec: str, point: str, stage: str = "encode", metric: str = "", reason: str = "why"
+) -> dict[str, Any]:
+    """A failure of a codec without weights on a clip whose hash is its name."""
+    return {
+        "clip_hash": clip,
+        "codec": codec,
+        "weights_hash": "",
+        "device": "cpu",
+        "channels": 1,
+        "point": point,
+        "stage": stage,
+        "metric": metric,
+        "protocol": "paper" if metric else "",
+        "clip": clip,
+        "reason": reason,
+        "traceback": "",
+        "lost": [[metric, "paper"]] if metric else [],
+        "failed_at": "2026-01-01T00:00:30+00:00",
+    }
 
 
 def _clip(clip: str, clip_hash: str, category: str) -> dict[str, Any]:
