@@ -14,6 +14,7 @@ from codecbench.frames import COUNTED, misses_nominal
 from codecbench.metrics.table import load_metric
 from codecbench.plan import REACH
 from codecbench.reports.intervals import LEAST_CLIPS
+from codecbench.reports.statistics.bd import without_any
 from codecbench.reports.summary import EVERY
 
 if TYPE_CHECKING:
@@ -44,6 +45,17 @@ def what_is_missing(measurements: Measurements, summary: pd.DataFrame) -> tuple[
         *_rates_that_miss(summary),
     ]
     return tuple(dict.fromkeys(found))
+
+
+def without_bd_rate(bd: pd.DataFrame) -> Iterator[Missing]:
+    """Codecs that have no BD-rate by any metric, one reason once. bd: of `bd_matrix`."""
+    codecs: dict[str, list[str]] = {}
+    for series, why in without_any(bd).items():
+        codecs.setdefault(why, []).append(series)
+    for why, names in codecs.items():
+        yield Missing(
+            f"BD-rate of {', '.join(names)}", f"{'it' if len(names) == 1 else 'each'} {why}"
+        )
 
 
 def _unfinished(measurements: Measurements) -> Iterator[Missing]:

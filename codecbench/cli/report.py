@@ -118,13 +118,15 @@ def report(
     for note in made.ratings.notes if made.ratings else ():
         click.echo(f"listening test: {note}")
     for reason, what in page.missing:
-        click.echo(f"not to be heard: {what}: {reason}")
+        click.echo(f"missing: {what}: {reason}")
+    if page.left_out:
+        room = f"--budget {budget:g} leaves no room" if budget else "--budget 0 asks for none"
+        sounds = f"{page.left_out} sound{'s' if page.left_out > 1 else ''}"
+        click.echo(f"missing: {sounds}: {room}; a larger one has more")
     click.echo(
         f"report: {page.path}, {page.size_bytes / 1e6:.1f} MB, {page.sounds} sounds of "
         f"{page.players} clips to hear"
     )
-    if page.left_out and budget:
-        click.echo(f"left out for its size: {page.left_out} sounds; --budget makes room")
     if written:
         click.echo(f"beside it: {', '.join(written)}")
 

@@ -1,7 +1,8 @@
 """The matrix of Bjøntegaard differences: how much bitrate, or quality, each codec saves on another.
 
 A row is the codec compared with, a column the codec that is judged: a negative rate says that the
-column's codec needs so much less bitrate than the row's for the same quality.
+column's codec needs so much less bitrate than the row's for the same quality. A codec that cannot
+be compared with any other, for too few points say, has no row: a note tells why, once.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from codecbench.errors import UsageError
 from codecbench.plugins import did_you_mean
 from codecbench.reports.metric_titles import protocol_suffix, title_of
 from codecbench.reports.protocols import protocol_of
+from codecbench.reports.statistics.bd import without_any
 from codecbench.reports.summary import EVERY
 from codecbench.reports.tables.digits import column_digits, written, written_intervals
 from codecbench.reports.tables.model import MISSING, Cell, Column, Marks, Note, Row, Table
@@ -46,7 +48,8 @@ def bd_table(
     cells = bd_cells(report.bd, metric, protocol, category)
     title = title_of(metric)
     scale = 1.0 if quantity == "rate" else title.scale
-    labels = list(dict.fromkeys([*cells["anchor"], *cells["test"]]))
+    apart = without_any(cells)
+    labels = compared(cells)
     by_pair = {(row["anchor"], row["test"]): row for row in cells.to_dict("records")}
     names = NAMES[quantity]
     why = "why_not" if quantity == "rate" else "quality_why_not"
@@ -93,8 +96,19 @@ def bd_table(
         f"bd-{quantity}-{metric.replace('_', '-')}",
         heads,
         rows,
-        (*marks.notes, Note(note)),
+        (*marks.notes, Note(note), *(Note(f"{name} {why}.") for name, why in apart.items())),
     )
+
+
+def compared(cells: pd.DataFrame) -> list[str]:
+    """The codecs that have a row and a column, in their order; none where no two can be compared.
+
+    cells: of one matrix.
+    """
+    apart = without_any(cells)
+    names = dict.fromkeys([*cells["anchor"], *cells["test"]])
+    left = [name for name in names if name not in apart]
+    return left if len(left) > 1 else []
 
 
 def bd_cells(bd: pd.DataFrame, metric: str, protocol: str | None, category: str) -> pd.DataFrame:
