@@ -14,7 +14,7 @@ from codecbench.frames import COUNTED, misses_nominal
 from codecbench.metrics.table import load_metric
 from codecbench.plan import REACH
 from codecbench.reports.intervals import LEAST_CLIPS
-from codecbench.reports.statistics.bd import without_any
+from codecbench.reports.statistics.bd import told_once
 from codecbench.reports.summary import EVERY
 
 if TYPE_CHECKING:
@@ -49,13 +49,9 @@ def what_is_missing(measurements: Measurements, summary: pd.DataFrame) -> tuple[
 
 def without_bd_rate(bd: pd.DataFrame) -> Iterator[Missing]:
     """Codecs that have no BD-rate by any metric, one reason once. bd: of `bd_matrix`."""
-    codecs: dict[str, list[str]] = {}
-    for series, why in without_any(bd).items():
-        codecs.setdefault(why, []).append(series)
-    for why, names in codecs.items():
-        yield Missing(
-            f"BD-rate of {', '.join(names)}", f"{'it' if len(names) == 1 else 'each'} {why}"
-        )
+    for names, why in told_once(bd):
+        which = "it" if len(names) == 1 else "each"
+        yield Missing(f"BD-rate of {', '.join(names)}", f"{which} {why}")
 
 
 def _unfinished(measurements: Measurements) -> Iterator[Missing]:

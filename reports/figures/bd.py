@@ -22,7 +22,7 @@ from codecbench.reports.figures.style import (
     settle,
 )
 from codecbench.reports.metric_titles import protocol_suffix, title_of
-from codecbench.reports.statistics.bd import without_any
+from codecbench.reports.statistics.bd import apart_in_words
 from codecbench.reports.summary import EVERY
 from codecbench.reports.tables.bd import NAMES, Quantity, bd_cells, compared
 from codecbench.reports.tables.digits import column_digits, written
@@ -58,7 +58,7 @@ def draw_bd(
     from matplotlib.colors import LinearSegmentedColormap
 
     rows = bd_cells(bd, metric, protocol, category)
-    apart = [f"{name} {why}" for name, why in without_any(rows).items()]
+    apart = apart_in_words(rows)
     labels = compared(rows)
     if not labels:
         raise ReportError(f"no two codecs have a BD-rate by {metric}: {'; '.join(apart)}")

@@ -25,7 +25,7 @@ from codecbench.reports.page.view import (
     series_cell,
     signed,
 )
-from codecbench.reports.statistics.bd import without_any
+from codecbench.reports.statistics.bd import apart_in_words
 from codecbench.reports.tables.bd import compared
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _matrix(bd: pd.DataFrame, metric: ShownMetric, category: str) -> TableView:
         f"Bitrate that a column's codec saves (−) or spends (+) at equal {metric.short}, "
         f"{category_words(category)}"
     )
-    notes = tuple(f"{name} {why}." for name, why in without_any(bd).items())
+    notes = tuple(f"{words}." for words in apart_in_words(bd))
     return TableView(caption, columns, tuple(rows), sortable=False, notes=notes)
 
 

@@ -110,6 +110,22 @@ def without_any(bd: pd.DataFrame) -> dict[str, str]:
     }
 
 
+def told_once(bd: pd.DataFrame) -> list[tuple[list[str], str]]:
+    """`without_any` as pairs (codecs, what they lack): those that lack the same are together."""
+    together: dict[str, list[str]] = {}
+    for series, why in without_any(bd).items():
+        together.setdefault(why, []).append(series)
+    return [(names, why) for why, names in together.items()]
+
+
+def apart_in_words(bd: pd.DataFrame) -> tuple[str, ...]:
+    """A sentence without its end for each reason, such as "lyra has 3 operating points …"."""
+    return tuple(
+        f"{names[0]} {why}" if len(names) == 1 else f"{', '.join(names)}: each {why}"
+        for names, why in told_once(bd)
+    )
+
+
 def _rows(table: MetricTable, category: str, pair: Pair) -> Iterator[dict[str, Any]]:
     """The pair both ways: the log rate and the quality change their sign, and nothing else."""
     for sign, anchor, test in ((1, pair.anchor, pair.test), (-1, pair.test, pair.anchor)):

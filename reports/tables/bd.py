@@ -14,7 +14,7 @@ from codecbench.errors import UsageError
 from codecbench.plugins import did_you_mean
 from codecbench.reports.metric_titles import protocol_suffix, title_of
 from codecbench.reports.protocols import protocol_of
-from codecbench.reports.statistics.bd import without_any
+from codecbench.reports.statistics.bd import apart_in_words, without_any
 from codecbench.reports.summary import EVERY
 from codecbench.reports.tables.digits import column_digits, written, written_intervals
 from codecbench.reports.tables.model import MISSING, Cell, Column, Marks, Note, Row, Table
@@ -48,7 +48,6 @@ def bd_table(
     cells = bd_cells(report.bd, metric, protocol, category)
     title = title_of(metric)
     scale = 1.0 if quantity == "rate" else title.scale
-    apart = without_any(cells)
     labels = compared(cells)
     by_pair = {(row["anchor"], row["test"]): row for row in cells.to_dict("records")}
     names = NAMES[quantity]
@@ -96,7 +95,7 @@ def bd_table(
         f"bd-{quantity}-{metric.replace('_', '-')}",
         heads,
         rows,
-        (*marks.notes, Note(note), *(Note(f"{name} {why}.") for name, why in apart.items())),
+        (*marks.notes, Note(note), *(Note(f"{words}.") for words in apart_in_words(cells))),
     )
 
 

@@ -9,7 +9,7 @@ from made_measurements import Value, measured
 
 from codecbench.reports.measurements import Measurements
 from codecbench.reports.missing import without_bd_rate
-from codecbench.reports.statistics.bd import bd_matrix, without_any
+from codecbench.reports.statistics.bd import apart_in_words, bd_matrix, without_any
 from codecbench.reports.summary import summarise
 
 RATES = (4.0, 8.0, 16.0, 32.0)
@@ -129,20 +129,21 @@ def test_few_points_are_no_curve() -> None:
 
 
 def test_what_a_codec_lacks_is_told_once_whatever_it_is_compared_with() -> None:
-    points = {"a": RATES, "b": RATES, "few": RATES[:3], "one": RATES[:1]}
+    points = {"a": RATES, "b": RATES, "few": RATES[:3], "one": RATES[:1], "too": RATES[1:]}
     found = matrix(measured(points, {"q": shifted(0.7), "r": shifted(0.8)}), 0)
     few, one = (
         f"has {count} with a bitrate, and 4 are needed"
         for count in ("3 operating points", "1 operating point")
     )
-    assert without_any(found) == {"few": few, "one": one}
+    assert without_any(found) == {"few": few, "one": one, "too": few}
+    assert apart_in_words(found) == (f"few, too: each {few}", f"one {one}")
     both = only(found[found.metric == "q"], "few", "one")
     assert both.why_not == f"few {few}; one {one}"
     assert (both.anchor_lacks, both.test_lacks) == (few, one)
     with_a = only(found[found.metric == "q"], "a", "few")
     assert (with_a.anchor_lacks, with_a.test_lacks) == ("", few)
     assert [(m.what, m.reason) for m in without_bd_rate(found)] == [
-        ("BD-rate of few", f"it {few}"),
+        ("BD-rate of few, too", f"each {few}"),
         ("BD-rate of one", f"it {one}"),
     ]
 
