@@ -48,8 +48,11 @@ def what_is_missing(measurements: Measurements, summary: pd.DataFrame) -> tuple[
 
 
 def without_bd_rate(bd: pd.DataFrame) -> Iterator[Missing]:
-    """Codecs that have no BD-rate by any metric, one reason once. bd: of `bd_matrix`."""
-    for names, why in told_once(bd):
+    """Codecs that have no BD-rate over all clips by any metric, one reason once.
+
+    bd: of `bd_matrix`.
+    """
+    for names, why in told_once(bd[bd["category"] == EVERY]):
         which = "it" if len(names) == 1 else "each"
         yield Missing(f"BD-rate of {', '.join(names)}", f"{which} {why}")
 

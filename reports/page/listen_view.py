@@ -82,11 +82,13 @@ def choice_words(choice: Choice) -> str:
     categories: dict[str, list[str]] = {}
     for category, metric in choice.metrics.items():
         categories.setdefault(metric.title, []).append(category or "those without a category")
-    if len(choice.metrics) == 1:
+    if len(categories) == 1:
         by = f"by {next(iter(categories))}"
     else:
         by = "; ".join(f"{listed(names)} by {metric}" for metric, names in categories.items())
-        by = f"in each category ({by})"
+        by = f"({by})"
+    if len(choice.metrics) > 1:
+        by = f"in each category {by}"
     return (
         f"For each codec its worst and its median clip {by}, at the codec's middle bitrate. Beside "
         "it are the other codecs at the point nearest in bitrate, and the same codec at its lowest "

@@ -137,6 +137,9 @@ def test_what_a_codec_lacks_is_told_once_whatever_it_is_compared_with() -> None:
     )
     assert without_any(found) == {"few": few, "one": one, "too": few}
     assert apart_in_words(found) == (f"few, too: each {few}", f"one {one}")
+    # A category that lacks more has no say in what all clips have.
+    speech = found.assign(category="speech", anchor_lacks="has no q", test_lacks="has no q")
+    assert [m.what for m in without_bd_rate(speech)] == []
     both = only(found[found.metric == "q"], "few", "one")
     assert both.why_not == f"few {few}; one {one}"
     assert (both.anchor_lacks, both.test_lacks) == (few, one)
