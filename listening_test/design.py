@@ -55,6 +55,13 @@ class Wanted:
     published: bool = False
     command: str = ""
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether any clip is drawn from those that can be used, and not named."""
+        return self.clips is None or any(
+            isinstance(wish, int) and wish > 0 for wish in (self.clips, self.training)
+        )
+
 
 @dataclass(frozen=True)
 class Design:

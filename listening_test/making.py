@@ -15,6 +15,7 @@ from codecbench.errors import CodecbenchError, ListeningTestError
 from codecbench.files import file_names, write_text, write_whole
 from codecbench.listening_test import levels
 from codecbench.listening_test.design import REFERENCE, Design, Wanted, lay_design
+from codecbench.listening_test.left_out import left_out
 from codecbench.listening_test.licences import LICENCES_NAME, licences_text
 from codecbench.listening_test.rendering import Rendered, render, to_wav
 from codecbench.listening_test.sources import Source, SourceClip
@@ -30,11 +31,14 @@ _LIMITED_DB = 3.0
 def make_test(folder: Path, source: Source, wanted: Wanted, say: Say) -> ListeningTest:
     """Make the listening test `folder` from a source.
 
-    say: told what the maker should know, a line each. The folder appears when all of it is written;
+    say: told what the maker should know, a line each, first of all which clips are left out of the
+    choice and why. The folder appears when all of it is written;
     one that is there already is never touched. Raises `ListeningTestError` for that and for what
     cannot be rendered, and whatever `lay_design` and the source raise.
     """
     _require_free(folder)
+    for line in (*left_out(source.lacking), *source.notes):
+        say(line)
     design = lay_design(source, wanted)
     part: Path | None = None
     try:

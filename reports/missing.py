@@ -15,6 +15,7 @@ from codecbench.frames import COUNTED, misses_nominal
 from codecbench.metrics.table import load_metric
 from codecbench.plan import REACH
 from codecbench.reports.intervals import LEAST_CLIPS
+from codecbench.reports.statistics.bd import told_once
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,6 +46,16 @@ def what_is_missing(measurements: Measurements, summary: pd.DataFrame) -> tuple[
         *_rates_that_miss(summary),
     ]
     return tuple(dict.fromkeys(found))
+
+
+def without_bd_rate(bd: pd.DataFrame) -> Iterator[Missing]:
+    """Codecs that have no BD-rate over all clips by any metric, one reason once.
+
+    bd: of `bd_matrix`.
+    """
+    for names, why in told_once(bd[bd["category"] == EVERY]):
+        which = "it" if len(names) == 1 else "each"
+        yield Missing(f"BD-rate of {', '.join(names)}", f"{which} {why}")
 
 
 def _unfinished(measurements: Measurements) -> Iterator[Missing]:

@@ -117,7 +117,7 @@ _PATH = click.Path(path_type=Path)
 @click.option("--depart", default="", metavar="REASON", help="Leave the standard, and say why.")
 @click.option("--published", is_flag=True, help="Require licences, and list them in LICENCES.md.")
 @click.option("--device", default="cpu", show_default=True, help="For neural codecs.")
-def create(test: Path, power: bool, **options: Any) -> None:
+def create(test: Path, power: bool, **options: Any) -> int:
     """Make the listening test TEST from a stored run, or from folders of audio.
 
     \b
@@ -126,6 +126,8 @@ def create(test: Path, power: bool, **options: Any) -> None:
 
     It writes TEST/test.json, to be reviewed and kept, and TEST/stimuli. A MUSHRA test gets its
     hidden reference and its anchors by itself.
+
+    Clips that cannot be used are named, and the test is drawn from the others: exit status 1.
     """
     from codecbench.listening_test.making import make_test
 
@@ -138,6 +140,10 @@ def create(test: Path, power: bool, **options: Any) -> None:
 
         click.get_current_context().invoke(simulate, test=test)
     click.echo(f"Review {test}/test.json, then: bench listen serve {test}")
+    if not (source.lacking and wanted.is_drawn):
+        return 0
+    click.echo("The draw was from fewer clips than there are: those left out are named above.")
+    return 1
 
 
 def _wanted(options: dict[str, Any]) -> Wanted:

@@ -17,7 +17,7 @@ from codecbench.reports.check.heard import AFTER, BEFORE, hear, worth_hearing
 from codecbench.reports.check.sides import Side
 from codecbench.reports.check.verdict import Judged, Verdict
 from codecbench.reports.figures.save import to_bytes
-from codecbench.reports.page.listen_view import PlayerView, player_views
+from codecbench.reports.page.listen_view import PlayerView, player_views, value_words
 from codecbench.reports.page.metrics_shown import ShownMetric
 from codecbench.reports.page.one_file import one_file
 from codecbench.reports.page.sound import Player
@@ -62,6 +62,7 @@ def write_page(
         "looks": {},
         "range_db": f"{RANGE_DB:g}",
         "left_out_words": "",
+        "unheard": [],
         "said": [*_noted(verdict.notes), *_unheard(verdict, players), *heard.missing],
         "sides": _sides(verdict.baseline, verdict.candidate),
         "command": command,
@@ -149,7 +150,7 @@ def _players(verdict: Verdict, players: tuple[Player, ...]) -> list[PlayerView]:
         return []
     quantity, pairing = cells[0].pairing.quantity, cells[0].pairing
     metric = ShownMetric(quantity.metric, quantity.protocol, pairing.unit, pairing.direction)
-    values = {}
+    values: dict[tuple[str, str, str], str] = {}
     for cell in verdict.cells:
         of = cell.pairing
         if (of.quantity.metric, of.quantity.protocol) != (metric.name, metric.protocol):
@@ -159,8 +160,9 @@ def _players(verdict: Verdict, players: tuple[Player, ...]) -> list[PlayerView]:
                 (BEFORE, of.codec, change.baseline),
                 (AFTER, of.candidate_codec, change.candidate),
             ):
-                values[change.clip_hash, f"{label}: {codec}", of.quantity.point] = value
-    return player_views(players, metric, values)
+                key = (change.clip_hash, f"{label}: {codec}", of.quantity.point)
+                values[key] = value_words(metric, value)
+    return player_views(players, values)
 
 
 def _noted(notes: Sequence[str]) -> list[tuple[str, str]]:

@@ -72,6 +72,7 @@ def report_with_bd() -> Report:
         "direction": "lower",
     }
     row |= {"clips": 6, "why_not": "", "quality_why_not": ""}
+    row |= {"anchor_lacks": "", "test_lacks": ""}
     pairs: list[dict[str, Any]] = [
         {"anchor": "a_b", "test": "c%", "bd_rate_percent": -23.4, "rate_low": -30, "rate_high": 9},
         {"anchor": "c%", "test": "a_b", "why_not": "the curves overlap by 20%, under 50%"},
@@ -80,6 +81,30 @@ def report_with_bd() -> Report:
     for name in ("bd_quality", "quality_low", "quality_high"):
         frame[name] = [0.5, float("nan")]
     return cast("Report", SimpleNamespace(bd=frame))
+
+
+def test_a_codec_without_any_comparison_has_a_note_and_no_row() -> None:
+    pairs = [(a, b) for a in ("a", "b", "lyra") for b in ("a", "b", "lyra") if a != b]
+    lacks = {"lyra": "has 3 operating points with a bitrate, and 4 are needed"}
+    frame = pd.concat(
+        [
+            report_with_bd()
+            .bd.iloc[:1]
+            .assign(
+                anchor=a,
+                test=b,
+                anchor_lacks=lacks.get(a, ""),
+                test_lacks=lacks.get(b, ""),
+            )
+            for a, b in pairs
+        ]
+    )
+    table = bd_table(cast("Report", SimpleNamespace(bd=frame)), "mel")
+    assert [column.key for column in table.columns] == ["compared_with", "a", "b"]
+    assert [row.cells[0].text for row in table.rows] == ["a", "b"]
+    notes = [note.text for note in table.notes]
+    assert notes.count("lyra has 3 operating points with a bitrate, and 4 are needed.") == 1
+    assert to_latex(table).count("4 are needed") == 1
 
 
 def tables() -> dict[str, Table]:
