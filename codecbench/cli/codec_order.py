@@ -18,10 +18,16 @@ def codecs_in_order(sessions: Sequence[dict[str, Any]], codecs: Iterable[str]) -
 
 def _place(codec: str, asked: Sequence[str]) -> int:
     """Where a codec was named, or the bare family of one that stands in for it."""
-    for name in (codec, codec.partition(":")[0]):
+    for name in (codec, _canonical(codec), codec.partition(":")[0]):
         if name in asked:
             return asked.index(name)
     return len(asked)
+
+
+def _canonical(codec: str) -> str:
+    """A codec's own name with its options in the order of `CodecName.canonical`."""
+    head, *options = codec.split(",")
+    return ",".join([head, *sorted(options)])
 
 
 def _asked(session: dict[str, Any]) -> Iterator[str]:
@@ -33,7 +39,9 @@ def _asked(session: dict[str, Any]) -> Iterator[str]:
 
     try:
         for text in _values(shlex.split(session["command"]), "--codecs"):
-            yield from (name.canonical for name in parse_codec_names([text]))
+            for name in parse_codec_names([text]):
+                is_folder = name.family == "folder"
+                yield f"folder:{name.variant}" if is_folder else name.canonical
     except (ValueError, UsageError):
         return  # it was no command line: a run that was made from Python
 

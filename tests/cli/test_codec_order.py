@@ -21,3 +21,10 @@ from codecbench.cli.codec_order import codecs_in_order
 )
 def test_the_order(sessions: list[dict[str, object]], order: str) -> None:
     assert codecs_in_order(sessions, {"opus", "mp3", "dac:small"}) == order.split()
+
+
+def test_options_and_folders_are_known_again() -> None:
+    command = "bench run --codecs opus,vbr=cbr,complexity=5,folder:mine@6=a/b,aac"
+    codecs = {"aac", "folder:mine", "opus,vbr=cbr,complexity=5"}
+    order = ["opus,vbr=cbr,complexity=5", "folder:mine", "aac"]
+    assert codecs_in_order([{"command": command}], codecs) == order
