@@ -15,6 +15,8 @@ from codecbench.errors import UsageError
 _OPTION = re.compile(r"^[a-z][a-z0-9_]*=")
 _FOLDER = re.compile(r"^folder:(?P<name>[^@=]+)(?:@(?P<kbps>[^=]*))?=(?P<path>.+)$")
 
+_WITH_UNIT = re.compile(r"(?P<kbps>\d+(\.\d+)?)\s*(k|kbps|kb/s|kbit/s)", re.IGNORECASE)
+
 
 @dataclass(frozen=True)
 class CodecName:
@@ -96,7 +98,11 @@ def parse_kbps(text: str) -> float:
     try:
         kbps = float(text)
     except ValueError:
-        raise UsageError(f'bitrate "{text}" is not a number of kbps, such as 8 or 2.67') from None
+        unit = _WITH_UNIT.fullmatch(text)
+        meant = f". Did you mean {unit['kbps']}?" if unit else ""
+        raise UsageError(
+            f'bitrate "{text}" is not a number of kbps, such as 8 or 2.67{meant}'
+        ) from None
     if not 0 < kbps < 1e6:
         raise UsageError(f"bitrate {text} kbps: it must be above 0 and under 1000000")
     return kbps * 1000

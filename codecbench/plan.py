@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from codecbench.bitrate_units import Asked, pcm_bps, refuse_bits
 from codecbench.clips import Clip, ClipSet
 from codecbench.codecs.contract import Codec, OperatingPoint
 from codecbench.codecs.table import create_codec, stand_in
@@ -154,6 +155,7 @@ def lay_plan(request: Request, clip_set: ClipSet) -> Plan:
     """
     metrics = resolve_metrics(request.metrics)
     layouts = sorted({_layout(clip, request.channels) for clip in clip_set.clips})
+    _refuse_bits(request, clip_set, layouts)
     planned: dict[str, PlannedCodec] = {}
     wanted: dict[tuple[str, int], dict[OperatingPoint, None]] = {}
     skipped = [
@@ -206,6 +208,17 @@ def lay_plan(request: Request, clip_set: ClipSet) -> Plan:
     )
 
 
+def _refuse_bits(request: Request, clip_set: ClipSet, layouts: Sequence[int]) -> None:
+    codecs = [
+        Asked(name, create_codec(name.family, name.variant, dict(name.options), request.device))
+        for name in request.codecs
+    ]
+    most_bps = max(
+        (pcm_bps(c.sample_rate_hz, _layout(c, request.channels)) for c in clip_set.clips), default=0
+    )
+    refuse_bits(codecs, request.bitrates_bps, layouts, most_bps, REACH)
+
+
 def _metrics_without_clips(
     metrics: Iterable[tuple[str, bool]], clip_set: ClipSet
 ) -> Iterator[Skipped]:
@@ -215,7 +228,7 @@ def _metrics_without_clips(
         if category is not None and not everywhere and category not in there:
             reason = (
                 f"no clip is in the category {category}: put such clips into a folder {category}/, "
-                f"or ask for {name}:all"
+                "or ask for the metric with :all behind its name"
             )
             yield Skipped("metric", name, reason)
 

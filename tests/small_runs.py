@@ -28,6 +28,7 @@ def write_run(
     failed: Sequence[Mapping[str, Any]] = (),
     status: str = "finished",
     versions: Mapping[str, str] | None = None,
+    command: str = "bench run --codecs opus --out here",
 ) -> Path:
     """Write a run and return its folder.
 
@@ -51,7 +52,7 @@ def write_run(
                         store.add(
                             SCORES, [_score(key, metric, metric_version, protocol, values[i])]
                         )
-        store.add(SESSIONS, [_session(protocol, skipped, status, versions or {})])
+        store.add(SESSIONS, [_session(protocol, skipped, status, versions or {}, command)])
         store.add(FAILURES, [dict(row) for row in failed])
     return folder
 
@@ -122,7 +123,7 @@ def _score(key: str, metric: str, version: int, protocol: str, value: Value) -> 
         "metric_version": version,
         "protocol": protocol,
         "payload_sha256": "",
-        "unit": "",
+        "unit": {"si_sdr": "dB", "visqol": "MOS"}.get(metric, ""),
         "direction": "lower" if metric == "mel" else "higher",
         "value": None if said else value,
         "reason": value if said else "",
@@ -130,14 +131,18 @@ def _score(key: str, metric: str, version: int, protocol: str, value: Value) -> 
 
 
 def _session(
-    protocol: str, skipped: Sequence[Mapping[str, str]], status: str, versions: Mapping[str, str]
+    protocol: str,
+    skipped: Sequence[Mapping[str, str]],
+    status: str,
+    versions: Mapping[str, str],
+    command: str,
 ) -> dict[str, Any]:
     return {
         "id": "one",
         "started": "2026-01-01T00:00:00+00:00",
         "finished": "2026-01-01T00:01:00+00:00",
         "status": status,
-        "command": "bench run --codecs opus --out here",
+        "command": command,
         "protocol": protocol,
         "versions": dict(versions),
         "machine": {},

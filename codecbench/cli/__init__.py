@@ -6,7 +6,6 @@ Modules here import nothing but click at their top, so that `bench --help` answe
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 import click
 
@@ -14,10 +13,12 @@ from codecbench import __version__
 from codecbench.cli.catalogue import codecs, metrics
 from codecbench.cli.check import check
 from codecbench.cli.coding import decode, encode
+from codecbench.cli.command import Group
 from codecbench.cli.export import export
 from codecbench.cli.fetch import fetch
 from codecbench.cli.listen import listen
 from codecbench.cli.merge import merge
+from codecbench.cli.mistakes import sentence
 from codecbench.cli.report import report
 from codecbench.cli.run import run
 from codecbench.cli.score import score
@@ -25,48 +26,35 @@ from codecbench.cli.show import show
 from codecbench.cli.train import train
 from codecbench.errors import CodecbenchError
 
-
-class Commands(click.Group):
-    """A group that suggests the command that was meant."""
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """Find the command, or say which one is like it."""
-        if args and args[0] not in self.commands and not args[0].startswith("-"):
-            from codecbench.plugins import did_you_mean
-
-            known = ", ".join(self.commands)
-            ctx.fail(
-                f'no command "{args[0]}".{did_you_mean(args[0], self.commands)} Known: {known}'
-            )
-        return super().resolve_command(ctx, args)
+SECTIONS = {
+    "Measure codecs": ("run", "show", "merge", "report", "check", "score"),
+    "Codecs, metrics, files": ("codecs", "metrics", "fetch", "encode", "decode"),
+    "Train a codec": ("train", "export"),
+    "Ask listeners": ("listen",),
+}
+"""Commands in the order of the work."""
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Group,
+    sections=SECTIONS,
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
+)
 @click.version_option(__version__, prog_name="codecbench")
 def bench() -> None:
     """Audio codecs from a checkpoint to a table in a paper.
 
     \b
     bench run --codecs dac,encodec,opus --bitrates 2,8,24
+
+    `bench COMMAND --help` explains a command.
     """
 
 
 for command in (
-    *(
-        run,
-        check,
-        merge,
-        show,
-        report,
-        score,
-        encode,
-        decode,
-        codecs,
-        metrics,
-        fetch,
-        train,
-        export,
-    ),
+    *(run, show, merge, report, check, score),
+    *(codecs, metrics, fetch, encode, decode),
+    *(train, export),
     listen,
 ):
     bench.add_command(command)
@@ -76,7 +64,7 @@ def main() -> None:
     """Entry point. Exit status: 0 done, 1 something failed, 2 a request that can't be meant."""
     _let_streams_take_any_name()
     try:
-        status = bench.main(standalone_mode=False)
+        status = bench.main(prog_name="bench", standalone_mode=False)
     except click.exceptions.Abort:
         click.echo("stopped", err=True)
         sys.exit(130)
@@ -84,7 +72,9 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except CodecbenchError as error:
-        click.echo(f"bench: {error}", err=True)
+        from codecbench.cli.terminal import tell_error
+
+        tell_error(sentence(error))
         sys.exit(error.exit_status)
     except BrokenPipeError:
         sys.exit(1)

@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from codecbench.cli.command import Command, Refused, Stopped
+from codecbench.cli.devices import DEVICE
+from codecbench.cli.mistakes import sentence
+
 if TYPE_CHECKING:
     from codecbench.reports.check.course import Course
     from codecbench.reports.check.settings import Settings
@@ -20,31 +24,10 @@ COULD_NOT_RUN = 3
 _PATH = click.Path(path_type=Path)
 
 
-class CouldNotRun(click.ClickException):
-    """There is no verdict, and the exit status must not look like one."""
-
-    exit_code = COULD_NOT_RUN
-
-    def show(self, file: Any = None) -> None:
-        """Print as other commands print their errors."""
-        click.echo(f"bench: {self.message}", err=True)
-
-
-class WrongUse(click.UsageError):
-    """Options that cannot be meant, with the status of a check without a verdict."""
-
-    exit_code = COULD_NOT_RUN
-
-
-class Check(click.Command):
+class Check(Command):
     """Exits with 3 for whatever goes wrong: 1 and 2, as other commands exit, are verdicts here."""
 
-    def make_context(self, *arguments: Any, **more: Any) -> click.Context:
-        """Parse; a wrong option is shown as by other commands."""
-        try:
-            return super().make_context(*arguments, **more)
-        except click.UsageError as error:
-            raise WrongUse(error.format_message(), error.ctx) from error
+    misuse_status = COULD_NOT_RUN
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run."""
@@ -52,72 +35,91 @@ class Check(click.Command):
 
         try:
             return super().invoke(ctx)
-        except click.UsageError as error:
-            raise WrongUse(error.format_message(), error.ctx) from error
         except CodecbenchError as error:
-            raise CouldNotRun(str(error)) from error
+            raise Refused(sentence(error), COULD_NOT_RUN) from error
         except (click.exceptions.Exit, click.ClickException, click.exceptions.Abort):
             raise
         except Exception as error:  # a fault of ours, told with its traceback: 1 would be a verdict
             traceback.print_exc()
-            raise CouldNotRun(f"{type(error).__name__}: {error}") from error
+            raise Refused(f"{type(error).__name__}: {error}", COULD_NOT_RUN) from error
 
 
-@click.command(cls=Check)
+GROUPS = {
+    "What is compared": (
+        *("--baseline", "--candidate", "--checkpoint", "--codec"),
+        *("--match", "--metrics", "--tolerance", "--tolerances"),
+    ),
+    "How a codec is measured": ("--out", "--run-clips", "--jobs", "--device"),
+    "What is written": ("--markdown", "--junit", "--json", "--html", "--save-baseline"),
+}
+
+
+@click.command(cls=Check, option_groups=GROUPS)
 @click.option(
-    "--baseline", type=_PATH, required=True, metavar="RUN|FILE", help="What was good so far."
+    "--baseline",
+    type=_PATH,
+    required=True,
+    metavar="RUN|FILE",
+    help="Compare with this run, or with a file that --save-baseline wrote.",
 )
-@click.option("--candidate", type=_PATH, metavar="RUN", help="A stored run to judge.")
+@click.option("--candidate", type=_PATH, metavar="RUN", help="Judge the codec of this stored run.")
 @click.option(
     "--checkpoint",
     "checkpoints",
     type=_PATH,
     multiple=True,
     metavar="PATH",
-    help="A trained codec to measure and judge. Several: their course is shown, and the last one "
-    "is judged, by steps where they lie in one training's folder, else as given.",
+    help="Measure and judge this trained codec. Of several the course is shown, and the last one "
+    "is judged: by steps where they lie in one training's folder, else as given.",
 )
-@click.option("--codec", metavar="NAME", help="Any other codec to measure and judge.")
+@click.option("--codec", metavar="NAME", help="Measure and judge this codec.")
 @click.option(
     "--match",
     "matches",
     multiple=True,
     metavar="OLD=NEW",
-    help="Which codec of the baseline is compared with which. NAME: of that name on both sides.",
+    help="Compare this codec of the baseline with that one. NAME stands for NAME=NAME.",
 )
 @click.option(
     "--tolerance",
     "tolerances",
     multiple=True,
     metavar="METRIC=AMOUNT",
-    help="How much worse may be, in the metric's unit or as 2%.",
+    help="Let this metric be so much worse, in its unit or as 2%.",
 )
 @click.option(
     "--tolerances",
     "settings_file",
     type=_PATH,
     metavar="FILE.toml",
-    help="Tolerances, also by point, metrics and error rate.",
+    help="Read tolerances by metric and point, metrics and error rate from this file.",
 )
-@click.option("--metrics", multiple=True, metavar="NAMES", help="Compare these alone.")
+@click.option("--metrics", multiple=True, metavar="NAMES", help="Compare these metrics alone.")
 @click.option(
     "--out",
     type=_PATH,
     metavar="RUN",
-    help="Where a codec is measured into; goes on where it was stopped. Default: runs/check.",
+    show_default="runs/check",
+    help="Measure into this run, which goes on where it was stopped.",
 )
 @click.option(
     "--run-clips",
     type=_PATH,
     metavar="FOLDER",
-    help="The baseline's clips, where they no longer lie where its run found them.",
+    help="Take the baseline's clips from here, where they no longer lie where its run found them.",
 )
-@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes. Default: one a core.")
-@click.option("--device", default="cpu", show_default=True, help="For neural codecs.")
-@click.option("--markdown", type=_PATH, metavar="FILE", help="For a pull request.")
-@click.option("--junit", type=_PATH, metavar="FILE", help="For CI, as JUnit XML.")
-@click.option("--json", "json_", type=_PATH, metavar="FILE", help="For programs.")
-@click.option("--html", type=_PATH, metavar="FILE", help="One page with the clips to hear.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    metavar="N",
+    show_default="one a core",
+    help="Use so many processes.",
+)
+@DEVICE
+@click.option("--markdown", type=_PATH, metavar="FILE", help="Write Markdown for a pull request.")
+@click.option("--junit", type=_PATH, metavar="FILE", help="Write JUnit XML for CI.")
+@click.option("--json", "json_", type=_PATH, metavar="FILE", help="Write JSON for programs.")
+@click.option("--html", type=_PATH, metavar="FILE", help="Write a page with the clips to hear.")
 @click.option(
     "--save-baseline",
     type=_PATH,
@@ -143,17 +145,18 @@ def check(
     html: Path | None,
     save_baseline: Path | None,
 ) -> int:
-    """Judge a codec against a baseline: 0 pass, 1 regression, 2 could not judge.
+    """Judge a codec against a baseline, for CI.
 
     \b
     bench check --baseline runs/base --candidate runs/new
     bench check --baseline base.json --checkpoint runs/mine --markdown check.md
     bench check --baseline runs/base --save-baseline base.json
 
-    Exit status 3: there is no verdict, because something was missing or wrong.
+    The exit status is 0 for pass, 1 for a regression, 2 where it could not be judged, and 3 where
+    something was missing or wrong and there is no verdict.
     """
     from codecbench.cli.check_shown import show_verdict
-    from codecbench.cli.terminal import progress
+    from codecbench.cli.progress import progress
     from codecbench.errors import UsageError
     from codecbench.names import parse_codec_names
     from codecbench.reports.check.baseline_file import write_baseline
@@ -189,13 +192,18 @@ def check(
         if len(matches) > 1:
             raise UsageError("--match: name the one codec of the baseline to compare with")
         match = matches[0] if matches else None
-        with progress() as report:
-            how = Measuring(out or DEFAULT_RUN, run_clips, Effort(jobs or 0, device, report))
-            if codec is not None:
-                (asked,) = parse_codec_names([codec])
-                verdict = check_codec(before, asked, settings, match, how)
-            else:
-                verdict, course = check_checkpoints(before, checkpoints, settings, match, how)
+        try:
+            with progress() as report:
+                how = Measuring(out or DEFAULT_RUN, run_clips, Effort(jobs or 0, device, report))
+                if codec is not None:
+                    (asked,) = parse_codec_names([codec])
+                    verdict = check_codec(before, asked, settings, match, how)
+                else:
+                    verdict, course = check_checkpoints(before, checkpoints, settings, match, how)
+        except KeyboardInterrupt:
+            raise Stopped(
+                f"What was measured is kept in {out or DEFAULT_RUN}, and the same command goes on."
+            ) from None
     show_verdict(verdict, course)
     _write_files(verdict, course, {"markdown": markdown, "junit": junit, "json": json_})
     if html is not None:

@@ -19,40 +19,48 @@ MOST_LINES = 40
 
 def show_verdict(verdict: Verdict, course: Course | None) -> None:
     """Print a verdict."""
+    from codecbench.cli.terminal import tell
     from codecbench.reports.check import words
 
-    click.echo(words.compared(verdict))
-    for line in _lines(verdict):
-        click.echo(line)
+    tell(words.compared(verdict))
+    for indent, line in _lines(verdict):
+        tell(line, indent)
     if course is not None:
         _show_course(course)
     for note in verdict.notes:
-        click.echo(note)
+        tell(note)
     passed = verdict.having("pass")
     identical = sum(cell.is_identical for cell in passed)
     alike = f", {identical} of them identical" if identical else ""
-    click.echo(f"\n{len(passed)} cells pass{alike}. {words.rule(verdict)}")
-    click.echo(f"{words.SYMBOLS[verdict.outcome]} {words.headline(verdict)}")
+    click.echo()
+    tell(f"{len(passed)} cells pass{alike}. {words.rule(verdict)}")
+    tell(f"{words.SYMBOLS[verdict.outcome]} {words.headline(verdict)}")
 
 
-def _lines(verdict: Verdict) -> Iterator[str]:
+def _lines(verdict: Verdict) -> Iterator[tuple[str, str]]:
+    """Lines, each with the blanks before it."""
     from codecbench.reports.check import words
 
     if worse := verdict.having("regression"):
-        yield "\nWorse beyond tolerance and beyond noise:"
+        yield "", ""
+        yield "", "Worse beyond tolerance and beyond noise:"
         for cell in worse[:SHOWN]:
-            yield f"  {words.sentence(cell)}"
-            yield f"    most on {words.worst(cell)}"
+            yield "  ", words.sentence(cell)
+            yield "    ", f"most on {words.worst(cell)}"
         yield from _cut(worse)
     if undecided := verdict.having("could not judge"):
-        yield "\nCould not be judged:"
-        yield from (f"  {words.sentence(cell)}" for cell in undecided[:SHOWN])
+        yield "", ""
+        yield "", "Could not be judged:"
+        yield from (("  ", words.sentence(cell)) for cell in undecided[:SHOWN])
         yield from _cut(undecided)
 
 
-def _cut(cells: Sequence[Judged]) -> Iterator[str]:
+def _cut(cells: Sequence[Judged]) -> Iterator[tuple[str, str]]:
     if len(cells) > SHOWN:
-        yield f"  and {len(cells) - SHOWN} more, which --html, --markdown, --junit and --json hold"
+        yield (
+            "  ",
+            f"and {len(cells) - SHOWN} more, which --html, --markdown, --junit and --json hold",
+        )
 
 
 def _show_course(course: Course) -> None:

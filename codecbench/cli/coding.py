@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from codecbench.cli.command import Command
+from codecbench.cli.devices import DEVICE
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -18,35 +21,46 @@ if TYPE_CHECKING:
 _FILE = click.Path(path_type=Path)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("codec")
 @click.argument("audio", type=_FILE, metavar="IN")
 @click.argument("out", type=_FILE, metavar="OUT")
-@click.option("--channels", type=click.Choice(["mono", "keep"]), default="keep", show_default=True)
+@click.option(
+    "--channels",
+    type=click.Choice(["mono", "keep"]),
+    default="keep",
+    help="Downmix before coding, or keep the file's channels.",
+)
 @click.option(
     "--codes",
     type=_FILE,
     metavar="FILE.npy",
-    help="Also write the tokens, an integer array (codebooks, frames).",
+    help="Write the tokens too, as an array of integers (codebooks, frames).",
 )
-@click.option("--device", default="cpu", show_default=True)
+@DEVICE
 def encode(
     codec: str, audio: Path, out: Path, channels: str, codes: Path | None, device: str
 ) -> None:
-    """Encode IN (any audio) by CODEC, such as opus@24, into the self-describing file OUT.
+    """Encode one file of audio.
 
-    With a name that ends in .dac, OUT is a file of descript's package: bench encode dac:24khz@6
-    in.wav out.dac
+    \b
+    bench encode opus@24 in.wav out.cbs
+    bench encode encodec@6 in.wav out.cbs --codes tokens.npy
+    bench encode dac:small@8 in.wav out.dac
+
+    IN is any audio that FFmpeg reads. OUT says by itself how it is to be decoded. With a name that
+    ends in .dac, it is a file of descript's package, which does not.
     """
     from codecbench import coding
     from codecbench.audio import Audio, downmix, read_audio
+    from codecbench.bitrate_units import Asked, pcm_bps, refuse_bits
     from codecbench.cli import dac_files
     from codecbench.codecs.table import create_codec
     from codecbench.container import Description, pack_file
     from codecbench.errors import UsageError
     from codecbench.files import write_whole
     from codecbench.names import parse_codec_name
-    from codecbench.plan import point_name, resolve_points
+    from codecbench.plan import REACH, point_name, resolve_points
 
     asked = parse_codec_name(codec)
     coder = create_codec(asked.family, asked.variant, dict(asked.options), device)
@@ -56,6 +70,8 @@ def encode(
     original = read_audio(audio)
     if channels == "mono":
         original = Audio(downmix(original.samples), original.sample_rate_hz)
+    most_bps = pcm_bps(original.sample_rate_hz, original.channels)
+    refuse_bits([Asked(asked, coder)], (), [original.channels], most_bps, REACH)
     rates = (asked.bitrate_bps,) if asked.bitrate_bps else ()
     points, missed = resolve_points(coder, rates, original.channels)
     if missed:
@@ -115,15 +131,22 @@ def _write_codes(path: Path, codes: npt.NDArray[np.integer]) -> None:
     write_whole(path, buffer.getvalue())
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("bitstream", type=_FILE, metavar="IN")
 @click.argument("out", type=_FILE, metavar="OUT")
-@click.option("--codec", metavar="CODEC", help="Of a .dac file, which doesn't say: dac:24khz.")
-@click.option("--device", default="cpu", show_default=True)
+@click.option(
+    "--codec", metavar="CODEC", help="Decode a .dac file by this codec, such as dac:24khz."
+)
+@DEVICE
 def decode(bitstream: Path, out: Path, codec: str | None, device: str) -> None:
-    """Decode IN, made by `bench encode` or kept by a run, into the WAV file OUT.
+    """Decode one file into WAV.
 
-    A file of descript's package, IN.dac, needs --codec.
+    \b
+    bench decode out.cbs out.wav
+    bench decode out.dac out.wav --codec dac:small
+
+    IN was made by `bench encode`, kept by a run, or is a .dac file of descript's package, which
+    does not say by which codec. OUT is a WAV file.
     """
     from codecbench.audio import write_wav
     from codecbench.cli import dac_files

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import click
+
 DEVICES = ("cpu", "cuda", "mps", "xpu")
+
+DEVICE: Callable[[Any], Any] = click.option(
+    "--device",
+    default="cpu",
+    metavar="NAME",
+    help="Run neural codecs on cpu, cuda, mps or xpu.",
+)
+"""The option of every command that codes or decodes."""
 
 
 def check_device(device: str) -> None:

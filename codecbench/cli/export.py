@@ -7,23 +7,25 @@ from typing import TYPE_CHECKING
 
 import click
 
+from codecbench.cli.command import Command
+
 if TYPE_CHECKING:
     from codecbench.dac.config import DACConfig
 
 _FILE = click.Path(path_type=Path)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("source", type=_FILE, metavar="RUN|CHECKPOINT.pth")
 @click.argument("out", type=_FILE, metavar="OUT.pth")
 @click.option(
     "--folded",
     is_flag=True,
-    help="Fold the weight norm: for use by codecbench alone, not to train on.",
+    help="Fold the weight norm, for use by codecbench alone and not to train on.",
 )
 @click.option("--float32", "full", is_flag=True, help="Keep full precision, at twice the size.")
 def export(source: Path, out: Path, folded: bool, full: bool) -> None:
-    """Write the codec of a training, or of a checkpoint, as a file to share.
+    """Write a trained codec as a file to share.
 
     \b
     bench export runs/mine mine.pth

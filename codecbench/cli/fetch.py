@@ -6,19 +6,29 @@ from pathlib import Path
 
 import click
 
+from codecbench.cli.command import Command
 
-@click.command()
+
+@click.command(cls=Command)
 @click.argument("codec")
 @click.option(
     "--from",
     "source",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="Copy from a folder at hand, not from the publisher.",
+    show_default="the publisher",
+    help="Copy from this folder.",
 )
 def fetch(codec: str, source: Path | None) -> None:
-    """Fetch the weights of CODEC (lyra, encodec, encodec:48khz, dac, ...) into the cache."""
-    from codecbench.cli.terminal import download_progress
+    """Fetch a codec's weights into the cache.
+
+    \b
+    bench fetch encodec
+    bench fetch lyra --from my/weights
+
+    CODEC is a name of `bench codecs`, such as encodec:48khz. Checksums are verified.
+    """
+    from codecbench.cli.progress import download_progress
     from codecbench.codecs import weights
     from codecbench.codecs.table import create_codec
     from codecbench.errors import UsageError

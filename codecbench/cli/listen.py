@@ -9,6 +9,8 @@ from importlib import import_module
 
 import click
 
+from codecbench.cli.command import Group
+
 COMMANDS = {
     "create": "listen_create",
     "power": "listen_power",
@@ -23,8 +25,8 @@ COMMANDS = {
 """The module of each subcommand, in the order of a test's life."""
 
 
-class ListenCommands(click.Group):
-    """A group whose subcommands are imported on use, and which suggests the one that was meant."""
+class ListenCommands(Group):
+    """A group whose subcommands are imported on use."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All subcommands."""
@@ -43,24 +45,15 @@ class ListenCommands(click.Group):
             raise
         return command
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the subcommand, or say which one is like it."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from codecbench.plugins import did_you_mean
-
-            known = ", ".join(COMMANDS)
-            ctx.fail(f'no command "{args[0]}".{did_you_mean(args[0], COMMANDS)} Known: {known}')
-        return super().resolve_command(ctx, args)
-
 
 @click.group(cls=ListenCommands)
 def listen() -> None:
-    """Hold a blind listening test (MUSHRA, AB, ABX, ACR) on what a run coded.
+    """Hold a blind listening test on what a run coded.
 
     \b
-    bench listen create tests/mine --run runs/first --conditions dac@8,opus@8 --clips 8
+    bench listen create tests/mine --run runs/first --conditions dac@8,opus@8
     bench listen serve tests/mine
     bench listen results tests/mine
+
+    It is a MUSHRA, AB, ABX or ACR test, in the browsers of its raters.
     """

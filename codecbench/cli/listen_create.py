@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from codecbench.cli.command import Command
+from codecbench.cli.listen_create_options import GROUPS, create_options
+
 if TYPE_CHECKING:
     from codecbench.listening_test.design import Wanted
     from codecbench.listening_test.sources import Source
@@ -17,112 +20,16 @@ if TYPE_CHECKING:
 _PATH = click.Path(path_type=Path)
 
 
-@click.command()
+@click.command(cls=Command, option_groups=GROUPS)
 @click.argument("test", type=_PATH)
-@click.option("--run", "run_", type=_PATH, metavar="RUN", help="The stored run to take sound from.")
-@click.option(
-    "--conditions",
-    multiple=True,
-    metavar="NAMES",
-    help="Of the run, such as dac@8,opus,vbr=cbr@24; reference for AB and ABX with it.",
-)
-@click.option(
-    "--run-clips",
-    type=_PATH,
-    metavar="FOLDER",
-    help="The clips of the run, where its own command no longer finds them.",
-)
-@click.option(
-    "--folder",
-    "folders",
-    multiple=True,
-    metavar="NAME=DIR",
-    help="Without a run: a condition's audio, named as the references are. Repeat it.",
-)
-@click.option(
-    "--references", type=_PATH, metavar="DIR", help="With --folder: the original recordings."
-)
-@click.option("--align", is_flag=True, help="With --folder: undo delays by cross-correlation.")
-@click.option(
-    "--clips",
-    metavar="N|NAMES",
-    help="How many, drawn evenly over the categories, or which. Default: the standard's number.",
-)
-@click.option("--training", default="1", show_default=True, metavar="N|NAMES")
-@click.option(
-    "--kind",
-    type=click.Choice(["mushra", "ab", "abx", "acr"]),
-    default="mushra",
-    show_default=True,
-)
-@click.option("--title", default="", help="What raters see. Default: the folder's name.")
-@click.option(
-    "--length", default=10.0, show_default=True, metavar="S", help="Of excerpts, at most."
-)
-@click.option(
-    "--channels",
-    type=click.Choice(["mono", "keep"]),
-    help="Where a run holds both. Default: what it holds; keep for folders.",
-)
-@click.option(
-    "--rate",
-    type=click.IntRange(8000, 192_000),
-    metavar="HZ",
-    help="Of all stimuli. Default: the clips' own, 48000 where they differ.",
-)
-@click.option(
-    "--loudness",
-    default=-23.0,
-    show_default=True,
-    metavar="LUFS",
-    help="Of references, where their peaks allow it.",
-)
-@click.option("--items-per-rater", type=click.IntRange(1), metavar="N", help="Default: all.")
-@click.option(
-    "--replicated-items", type=click.IntRange(0), default=0, metavar="N", help="Heard twice."
-)
-@click.option("--languages", default="en,de", show_default=True)
-@click.option(
-    "--questions",
-    type=_PATH,
-    metavar="FILE.toml",
-    help="Questionnaire, and own text for consent and instructions.",
-)
-@click.option(
-    "--headphones",
-    type=click.Choice(["off", "record", "gate"]),
-    default="record",
-    show_default=True,
-    help="The check: none, noted, or needed to go on.",
-)
-@click.option("--level/--no-level", default=True, help="A page to set the level. Default: there.")
-@click.option("--completion-code", default="", metavar="CODE", help="Shown at the end.")
-@click.option("--return-url", default="", metavar="URL", help="Where raters go at the end.")
-@click.option(
-    "--primary",
-    type=click.Choice(["permutation", "wilcoxon"]),
-    default="wilcoxon",
-    show_default=True,
-    help="The test that will decide.",
-)
-@click.option(
-    "--correction", type=click.Choice(["holm", "hochberg"]), default="holm", show_default=True
-)
-@click.option("--seed", default=0, show_default=True, help="Of the choice of clips and the dither.")
-@click.option(
-    "--power",
-    is_flag=True,
-    help="Then simulate how many raters find 5 points (bench listen power).",
-)
-@click.option("--depart", default="", metavar="REASON", help="Leave the standard, and say why.")
-@click.option("--published", is_flag=True, help="Require licences, and list them in LICENCES.md.")
-@click.option("--device", default="cpu", show_default=True, help="For neural codecs.")
+@create_options
 def create(test: Path, power: bool, **options: Any) -> int:
-    """Make the listening test TEST from a stored run, or from folders of audio.
+    """Make a test from a stored run or from folders of audio.
 
     \b
-    bench listen create tests/mine --run runs/first --conditions dac@8,opus@8 --clips 8
-    bench listen create tests/mine --references ref --folder a=out/a --folder b=out/b
+    bench listen create tests/mine --run runs/first --conditions dac@8,opus@8
+    bench listen create tests/mine --references ref --folder a=out/a \\
+        --folder b=out/b
 
     It writes TEST/test.json, to be reviewed and kept, and TEST/stimuli. A MUSHRA test gets its
     hidden reference and its anchors by itself.

@@ -6,29 +6,74 @@ from pathlib import Path
 
 import click
 
+from codecbench.cli.command import Command
 
-@click.command()
+GROUPS = {
+    "What is to be found": ("--difference", "--power", "--raters"),
+    "The test": ("--items", "--systems", "--primary", "--level"),
+    "How raters differ": ("--mean", "--sd-rater", "--sd-item", "--sd-taste", "--sd-residual"),
+    "The simulation": ("--simulations", "--seed"),
+}
+
+
+@click.command(cls=Command, option_groups=GROUPS)
 @click.argument("test", type=click.Path(path_type=Path), required=False)
-@click.option("--difference", default=5.0, show_default=True, metavar="POINTS", help="To be found.")
-@click.option("--power", "wanted", default=0.8, show_default=True, help="The chance to find it.")
-@click.option("--items", type=click.IntRange(1), metavar="N", help="Each rater's. Default: 8.")
+@click.option("--difference", default=5.0, metavar="POINTS", help="Find so large a difference.")
+@click.option("--power", "wanted", default=0.8, metavar="P", help="Find it with this probability.")
 @click.option(
-    "--systems", type=click.IntRange(2), metavar="N", help="Compared with each other. Default: 2."
+    "--items",
+    type=click.IntRange(1),
+    metavar="N",
+    show_default="the test's, or 8",
+    help="Let each rater rate so many items.",
 )
-@click.option("--raters", type=click.IntRange(3), metavar="N", help="Say the power of so many.")
-@click.option("--mean", default=60.0, show_default=True, help="Score of the better condition.")
-@click.option("--sd-rater", default=10.0, show_default=True, help="Between raters.")
-@click.option("--sd-item", default=10.0, show_default=True, help="Between items.")
-@click.option("--sd-taste", default=5.0, show_default=True, help="Of a rater for a condition.")
-@click.option("--sd-residual", default=15.0, show_default=True, help="Of one rating.")
+@click.option(
+    "--systems",
+    type=click.IntRange(2),
+    metavar="N",
+    show_default="the test's, or 2",
+    help="Compare so many systems with each other.",
+)
+@click.option(
+    "--raters",
+    type=click.IntRange(3),
+    metavar="N",
+    help="Say the power of so many raters, and do not search.",
+)
+@click.option(
+    "--mean", default=60.0, metavar="POINTS", help="Let the better condition score so much."
+)
+@click.option(
+    "--sd-rater", default=10.0, metavar="POINTS", help="Let raters' means differ so much."
+)
+@click.option("--sd-item", default=10.0, metavar="POINTS", help="Let items differ so much.")
+@click.option(
+    "--sd-taste", default=5.0, metavar="POINTS", help="Let tastes for conditions differ so much."
+)
+@click.option(
+    "--sd-residual", default=15.0, metavar="POINTS", help="Let single ratings vary so much."
+)
 @click.option(
     "--primary",
     type=click.Choice(["permutation", "wilcoxon", "t"]),
-    help="The test. Default: the plan's, wilcoxon.",
+    show_default="the plan's, wilcoxon",
+    help="Decide by this statistical test.",
 )
-@click.option("--level", type=float, help="Default: the plan's, 0.05.")
-@click.option("--simulations", type=click.IntRange(50), default=400, show_default=True)
-@click.option("--seed", default=0, show_default=True)
+@click.option(
+    "--level",
+    type=float,
+    metavar="ALPHA",
+    show_default="the plan's, 0.05",
+    help="Decide at this level of significance.",
+)
+@click.option(
+    "--simulations",
+    type=click.IntRange(50),
+    default=400,
+    metavar="N",
+    help="Simulate so many tests for each number of raters.",
+)
+@click.option("--seed", default=0, metavar="N", help="Seed the simulation.")
 def power(
     test: Path | None,
     difference: float,
@@ -46,13 +91,14 @@ def power(
     simulations: int,
     seed: int,
 ) -> None:
-    """Say how many raters find a difference of some POINTS between two conditions.
+    """Say how many raters it takes to find a difference.
 
     \b
     bench listen power tests/mine --difference 5
     bench listen power --items 8 --systems 3 --sd-residual 18
 
-    Items, systems and the analysis are those of TEST where it is given.
+    Ratings of two conditions are simulated. Items, systems and the analysis are those of TEST
+    where it is given.
     """
     from codecbench.listening_test.power import Assumptions, raters_needed
     from codecbench.listening_test.power import power as power_of

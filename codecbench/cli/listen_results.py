@@ -7,20 +7,31 @@ from typing import TYPE_CHECKING
 
 import click
 
+from codecbench.cli.command import Command
+
 if TYPE_CHECKING:
     from codecbench.listening_test.results import Results
 
 _PATH = click.Path(path_type=Path)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("test", type=_PATH)
 @click.option(
-    "--database", metavar="ADDRESS", help="Where ratings are. Default: TEST/ratings.sqlite."
+    "--database",
+    metavar="ADDRESS",
+    show_default="TEST/ratings.sqlite",
+    help="Read the ratings from this database.",
 )
-@click.option("--out", type=_PATH, metavar="DIR", help="Default: TEST/results.")
+@click.option(
+    "--out",
+    type=_PATH,
+    metavar="DIR",
+    show_default="TEST/results",
+    help="Write to this folder.",
+)
 def results(test: Path, database: str | None, out: Path | None) -> None:
-    """Analyse the ratings of the listening test TEST, finished or not.
+    """Analyse the ratings of a test, finished or not.
 
     \b
     bench listen results tests/mine
@@ -46,18 +57,27 @@ def results(test: Path, database: str | None, out: Path | None) -> None:
     click.echo(f"results: {folder}/report.md, tables and plots beside it")
 
 
-@click.command()
-@click.option("--out", type=_PATH, default=Path("listening-demo"), show_default=True, metavar="DIR")
-@click.option("--raters", default=16, show_default=True, metavar="N", help="Simulated; 6 or more.")
-@click.option("--seed", default=0, show_default=True, help="Of what the raters say.")
+@click.command(cls=Command)
+@click.option(
+    "--out",
+    type=_PATH,
+    default=Path("listening-demo"),
+    metavar="DIR",
+    help="Write to this folder.",
+)
+@click.option(
+    "--raters", default=16, metavar="N", help="Simulate so many raters, which are 6 or more."
+)
+@click.option("--seed", default=0, metavar="N", help="Seed what the raters say.")
 def demo(out: Path, raters: int, seed: int) -> None:
-    """Go the whole way once, with simulated raters on the built-in clips.
+    """Go the whole way once, with simulated raters.
 
     \b
     bench listen demo
 
-    Opus codes the clips, a test is made from that, raters join by an invite and rate through the
-    server, and the results are written. Four of the raters break the rule of screening.
+    Opus codes the built-in clips, a test is made from that, raters join by an invite and rate
+    through the server, and the results are written. Four of the raters break the rule of
+    screening.
     """
     from codecbench.listening_test.demo import run_demo
 

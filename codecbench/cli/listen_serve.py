@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from codecbench.cli.command import Command
+
 if TYPE_CHECKING:
     from codecbench.listening_test.progress import Progress
 
@@ -16,30 +18,49 @@ TEST = click.argument("test", type=click.Path(path_type=Path))
 DATABASE: Callable[[Any], Any] = click.option(
     "--database",
     envvar="CODECBENCH_DATABASE",
-    metavar="URL",
-    help="postgresql://user:password@host/name, or sqlite:///path; by default TEST/ratings.sqlite. "
-    "Also from CODECBENCH_DATABASE, which other users of the machine do not see.",
+    metavar="ADDRESS",
+    show_default="TEST/ratings.sqlite",
+    help="Keep ratings in postgresql://user:password@host/name, or sqlite:///path. The variable "
+    "CODECBENCH_DATABASE says so too, and other users of the machine do not see it.",
 )
 
 
-@click.command()
+@click.command(cls=Command)
 @TEST
 @DATABASE
-@click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 for all networks.")
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--prefix", default="", metavar="PATH", help="Path that a proxy passes on: /listen.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    metavar="ADDRESS",
+    help="Listen at this address. 0.0.0.0 stands for all networks.",
+)
+@click.option(
+    "--port",
+    default=8080,
+    type=click.IntRange(1, 65535),
+    metavar="N",
+    help="Listen at this port.",
+)
+@click.option(
+    "--prefix",
+    default="",
+    metavar="PATH",
+    show_default=False,
+    help="Expect this path, such as /listen, from a proxy.",
+)
 @click.option(
     "--proxies",
     default=0,
-    show_default=True,
     type=click.IntRange(0, 9),
-    help="How many proxies stand before it, whose X-Forwarded headers are then believed.",
+    metavar="N",
+    help="Believe the X-Forwarded headers of so many proxies.",
 )
 @click.option(
     "--retain-days",
     type=click.FloatRange(min=0, min_open=True),
     metavar="DAYS",
-    help="Erase crowd platforms' ids and answers in own words so long after a rater was last seen.",
+    help="Erase crowd platforms' ids, and answers in own words, so many days after a rater was "
+    "last seen.",
 )
 def serve(
     test: Path,
@@ -50,11 +71,13 @@ def serve(
     proxies: int,
     retain_days: float | None,
 ) -> None:
-    """Serve TEST to raters until it is stopped; started again, everybody goes on where they were.
+    """Serve a test to raters until it is stopped.
 
     \b
     bench listen serve tests/first
     bench listen serve tests/first --host 0.0.0.0 --prefix /listen --proxies 1
+
+    Started again, it lets everybody go on where they were.
     """
     from codecbench.listening_test.serving import Address, clean_prefix
     from codecbench.listening_test.serving import serve as serve_test
@@ -63,11 +86,17 @@ def serve(
     serve_test(test, database, address, retain_days, click.echo)
 
 
-@click.command()
+@click.command(cls=Command)
 @TEST
 @DATABASE
 def status(test: Path, database: str | None) -> None:
-    """Show how far TEST is: raters, items, invites."""
+    """Show how far a test is.
+
+    \b
+    bench listen status tests/first
+
+    It lists raters, items and invites.
+    """
     from codecbench.listening_test.database import default_address, open_database
     from codecbench.listening_test.frozen_design import check_unchanged, design_row
     from codecbench.listening_test.progress import progress_of
@@ -83,24 +112,31 @@ def status(test: Path, database: str | None) -> None:
     _print(progress)
 
 
-@click.command()
+@click.command(cls=Command)
 @TEST
 @DATABASE
-@click.option("--count", type=int, help="Personal links to make, one for each rater.")
-@click.option("--open", "quota", type=int, metavar="QUOTA", help="One link for so many raters.")
+@click.option(
+    "--count", type=int, metavar="N", help="Make so many personal links, one for each rater."
+)
+@click.option("--open", "quota", type=int, metavar="N", help="Make one link, for so many raters.")
 @click.option(
     "--url",
     default="http://127.0.0.1:8080",
-    show_default=True,
-    help="Where raters reach the test, prefix included.",
+    metavar="URL",
+    help="Begin links with the address at which raters reach the test, prefix included.",
 )
 def invite(
     test: Path, database: str | None, count: int | None, quota: int | None, url: str
 ) -> None:
-    """Make links by which raters begin, and print them, one a line. They are not shown again.
+    """Make links by which raters begin.
 
-    A crowd platform may add its id of the rater to an open link, as ?PROLIFIC_PID=…, ?workerId=…
-    or ?external_id=…: the same id is the same rater.
+    \b
+    bench listen invite tests/first --count 20
+    bench listen invite tests/first --open 20 --url https://lab.example/listen
+
+    They are printed, one a line, and not shown again. A crowd platform may add its id of the rater
+    to an open link, as ?PROLIFIC_PID=…, ?workerId=… or ?external_id=…: the same id is the same
+    rater.
     """
     from codecbench.errors import UsageError
     from codecbench.listening_test.invites import make_invites, make_open_invite
@@ -117,12 +153,18 @@ def invite(
         click.echo(f"{url.rstrip('/')}/join/{token}")
 
 
-@click.command()
+@click.command(cls=Command)
 @TEST
 @DATABASE
-@click.option("--again", is_flag=True, help="Open it again.")
+@click.option("--again", is_flag=True, help="Let raters begin again.")
 def close(test: Path, database: str | None, again: bool) -> None:
-    """Let nobody new begin TEST. Who has begun may finish."""
+    """Let nobody new begin a test.
+
+    \b
+    bench listen close tests/first
+
+    Who has begun may finish.
+    """
     from codecbench.listening_test.database import default_address, open_database
     from codecbench.listening_test.frozen_design import set_closed
 
@@ -134,13 +176,19 @@ def close(test: Path, database: str | None, again: bool) -> None:
     click.echo(f"{test} is {'open again' if again else 'closed: nobody new may begin'}")
 
 
-@click.command()
+@click.command(cls=Command)
 @TEST
 @click.argument("rater")
 @DATABASE
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Erase without asking.")
 def erase(test: Path, rater: str, database: str | None, yes: bool) -> None:
-    """Erase RATER, such as R0007, from TEST: ratings, events, answers, and who it was."""
+    """Erase all that a rater gave, for good.
+
+    \b
+    bench listen erase tests/first R0007
+
+    Ratings, events and answers go, and who it was.
+    """
     from codecbench.errors import UsageError
     from codecbench.listening_test.database import default_address, open_database
     from codecbench.listening_test.raters import erase_rater

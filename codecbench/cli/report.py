@@ -10,51 +10,84 @@ from typing import TYPE_CHECKING
 
 import click
 
+from codecbench.cli.command import Command
+from codecbench.cli.devices import DEVICE
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _PATH = click.Path(path_type=Path)
 
 
-@click.command()
+GROUPS = {
+    "What is written": ("--out", "--tables", "--figures", "--budget"),
+    "The paper's tables": ("--columns", "--intervals", "--ablation", "--at"),
+    "What it is made from": ("--ratings", "--database", "--run-clips", "--device"),
+}
+
+
+@click.command(cls=Command, option_groups=GROUPS)
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...")
-@click.option("--ratings", type=_PATH, metavar="TEST", help="A listening test with its ratings.")
-@click.option("--database", metavar="ADDRESS", help="Of the ratings. Default: in TEST.")
-@click.option("--out", type=_PATH, metavar="DIR", help="Default: report in the first run's folder.")
-@click.option("--tables", is_flag=True, help="Tables as LaTeX, Markdown and CSV.")
-@click.option("--figures", is_flag=True, help="Figures as SVG and PDF at column widths, and PNG.")
+@click.option(
+    "--ratings",
+    type=_PATH,
+    metavar="TEST",
+    help="Put this listening test beside the metrics.",
+)
+@click.option(
+    "--database",
+    metavar="ADDRESS",
+    show_default="TEST/ratings.sqlite",
+    help="Read the ratings from this database.",
+)
+@click.option(
+    "--out",
+    type=_PATH,
+    metavar="DIR",
+    show_default="report in the first run's folder",
+    help="Write to this folder.",
+)
+@click.option("--tables", is_flag=True, help="Write tables as LaTeX, Markdown and CSV.")
+@click.option(
+    "--figures", is_flag=True, help="Write figures as PNG, and as SVG and PDF at column widths."
+)
 @click.option(
     "--columns",
     default="bandwidth,mel,stft,visqol,si_sdr",
-    show_default=True,
     metavar="NAMES",
-    help="Columns of the paper's table and the ablation's, with metrics by name.",
+    help="Give the tables these columns, metrics by their names.",
 )
 @click.option("--intervals", is_flag=True, help="Print 95% intervals in the tables.")
 @click.option(
     "--ablation",
     metavar="CODEC",
-    help="Write an ablation's table, with this as its baseline; the others only with --tables.",
+    help="Write an ablation's table with this baseline, and the others only with --tables.",
 )
 @click.option(
-    "--at", type=float, metavar="KBPS", help="The ablation's bitrate. Default: CODEC's highest."
+    "--at",
+    type=float,
+    metavar="KBPS",
+    show_default="CODEC's highest",
+    help="Compare the ablation at this bitrate.",
 )
 @click.option(
-    "--budget", default=50.0, show_default=True, metavar="MB", help="Of the page. 0: no sound."
+    "--budget",
+    default=50.0,
+    metavar="MB",
+    help="Keep the page below this size by leaving out sounds. With 0 it has none.",
 )
 @click.option(
     "--run-clips",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     metavar="DIR",
-    help="The clips, where the runs' own are elsewhere.",
+    help="Take the clips from here, where the runs' own are elsewhere.",
 )
-@click.option("--device", default="cpu", show_default=True, help="That decodes neural codecs.")
+@DEVICE
 @click.option(
     "--bd-bootstrap",
     default=500,
-    show_default=True,
     metavar="N",
-    help="Draws for the intervals of BD-rates. 0: none.",
+    help="Draw so often for the intervals of BD-rates. With 0 they have none.",
 )
 def report(
     runs: tuple[str, ...],
@@ -72,7 +105,7 @@ def report(
     device: str,
     bd_bootstrap: int,
 ) -> None:
-    """Make a page of runs: tables, curves, comparisons, and codecs to listen to.
+    """Make a page of runs: tables, curves, players.
 
     \b
     bench report runs/first
@@ -82,6 +115,8 @@ def report(
     own as NAME=RUN.
     """
     from codecbench.cli.devices import check_device
+    from codecbench.cli.reasons import by_reason
+    from codecbench.cli.terminal import tell
     from codecbench.reports.output import (
         ablation_of,
         tables_of,
@@ -115,21 +150,22 @@ def report(
             f"{_counted(len(write_figures(made, folder / 'figures')), 'file')} in figures/"
         )
     page = write_page(made, folder / "report.html", round(budget * 1e6), run_clips, device)
-    for missing in made.missing:
-        click.echo(f"missing: {missing.what}: {missing.reason}" if missing.what else missing.reason)
+    for line in by_reason((missing.what, missing.reason) for missing in made.missing):
+        tell(f"missing: {line}")
     for note in made.ratings.notes if made.ratings else ():
-        click.echo(f"listening test: {note}")
+        tell(f"listening test: {note}")
     for reason, what in page.missing:
-        click.echo(f"missing: {what}: {reason}")
+        tell(f"missing: {what}: {reason}")
     if page.left_out:
         room = f"--budget {budget:g} leaves no room" if budget else "--budget 0 asks for none"
-        click.echo(f"missing: {_counted(page.left_out, 'sound')}: {room}; a larger one has more")
-    click.echo(
+        sounds = _counted(page.left_out, "sound")
+        tell(f"missing: {sounds}: {room}; a larger one has more")
+    tell(
         f"report: {page.path}, {page.size_bytes / 1e6:.1f} MB, {_counted(page.sounds, 'sound')} of "
         f"{_counted(page.players, 'clip')} to hear"
     )
     if written:
-        click.echo(f"beside it: {', '.join(written)}")
+        tell(f"beside it: {', '.join(written)}")
 
 
 def _check_options(

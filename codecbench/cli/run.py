@@ -9,74 +9,91 @@ from typing import TYPE_CHECKING
 
 import click
 
+from codecbench.cli.command import Command, Stopped
+from codecbench.cli.devices import DEVICE
+
 if TYPE_CHECKING:
     from codecbench.plan import Plan, Request
     from codecbench.run import Outcome
 
 
-@click.command()
+GROUPS = {
+    "What is measured": (
+        *("--codecs", "--bitrates", "--clips", "--channels"),
+        *("--metrics", "--protocol"),
+    ),
+    "Where results go": ("--out", "--keep-audio", "--wide"),
+    "How it runs": ("--jobs", "--device", "--strict", "--timing"),
+}
+
+
+@click.command(cls=Command, option_groups=GROUPS)
 @click.option(
     "--codecs",
     "codecs_",
     multiple=True,
     required=True,
     metavar="NAMES",
-    help="Such as dac,encodec,opus or opus,vbr=cbr@24. See `bench codecs`.",
+    help="Measure these codecs, joined by commas, such as dac,encodec,opus.",
 )
 @click.option(
     "--bitrates",
     metavar="KBPS",
-    help="Total over channels, such as 2,8,24. Default: every operating point.",
+    show_default="all that a codec has",
+    help="Code at these bitrates, in kbps in total over the channels, such as 2,8,24. Each is "
+    "answered by a codec's nearest within a factor of 1.5.",
 )
 @click.option(
     "--clips",
     type=click.Path(path_type=Path),
     metavar="FOLDER|MANIFEST",
-    help="Audio to code; sub-folders are categories. Default: the built-in clips.",
+    show_default="the built-in clips",
+    help="Code this audio: a folder, whose sub-folders are categories, or a CSV file.",
 )
 @click.option(
     "--channels",
     type=click.Choice(["mono", "keep"]),
     default="mono",
-    show_default=True,
     help="Downmix before coding, or keep each clip's channels.",
 )
 @click.option(
     "--metrics",
     multiple=True,
     metavar="NAMES",
-    help="Such as mel,visqol. stoi:all scores clips that are not speech too. Default: all.",
+    show_default="all",
+    help="Score by these metrics, such as mel,visqol. With :all, as in stoi:all, one of speech "
+    "scores other clips too.",
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="RUN",
-    help="Where results go; an existing run goes on. Default: runs/TIME.",
+    show_default="runs/TIME",
+    help="Write results to this folder. A run that is there goes on.",
 )
 @click.option(
     "--protocol",
     type=click.Choice(["paper", "native"]),
     default="paper",
-    show_default=True,
-    help="Compare at 44.1 kHz, or at the codec's rate.",
+    help="Compare at 44.1 kHz, as papers do, or at the codec's own rate.",
 )
-@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes. Default: one a core.")
 @click.option(
-    "--device", default="cpu", show_default=True, help="For neural codecs: cpu, cuda, ..."
+    "--jobs",
+    type=click.IntRange(1),
+    metavar="N",
+    show_default="one a core",
+    help="Use so many processes.",
 )
-@click.option("--strict", is_flag=True, help="A codec without its weights is an error.")
+@DEVICE
+@click.option("--strict", is_flag=True, help="Fail where a codec has no weights, and skip none.")
 @click.option("--keep-audio", is_flag=True, help="Keep decoded audio as WAV in RUN/audio.")
 @click.option(
     "--debug",
     is_flag=True,
     help="End with a traceback at the first cell that fails for a cause that was not foreseen.",
 )
-@click.option(
-    "--timing/--no-timing",
-    default=True,
-    show_default=True,
-    help="Time encoding and decoding afterwards.",
-)
+@click.option("--timing/--no-timing", default=True, help="Time encoding and decoding at the end.")
+@click.option("--wide", is_flag=True, help="Show every metric, with 95% intervals, by category.")
 def run(
     codecs_: tuple[str, ...],
     bitrates: str | None,
@@ -91,6 +108,7 @@ def run(
     keep_audio: bool,
     debug: bool,
     timing: bool,
+    wide: bool,
 ) -> int:
     """Measure codecs on clips.
 
@@ -99,6 +117,18 @@ def run(
     bench run --codecs opus,lyra --bitrates 6,9 --clips my/clips --out runs/first
 
     Run into the same RUN again to go on, or to add codecs, bitrates, metrics or clips.
+
+    A codec is named name[:variant][,key=value…][@kbps]:
+
+    \b
+    opus                        at --bitrates, or at every bitrate that it has
+    opus@24                     at 24 kbps alone
+    opus,vbr=cbr,complexity=5   with options of the codec
+    encodec:48khz               a variant of it
+    dac:runs/mine               your training, or the file of a checkpoint
+    folder:mine@6=my/decoded    audio that was decoded elsewhere, at 6 kbps
+
+    `bench codecs` lists names, variants and bitrates.
     """
     from codecbench.cli.devices import check_device
     from codecbench.clips import find_clips
@@ -123,7 +153,7 @@ def run(
     _show_plan(plan, request)
     folder = out or _new_folder()
     with open_run(folder) as store:
-        from codecbench.cli.terminal import progress
+        from codecbench.cli.progress import progress
 
         try:
             with progress() as report:
@@ -138,21 +168,11 @@ def run(
                     debug=debug,
                 )
         except KeyboardInterrupt:
-            raise _Stopped(folder) from None
-    return _finish(folder, plan, request, outcome)
-
-
-class _Stopped(click.ClickException):
-    exit_code = 130
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(
-            f"stopped. What was done is kept: the same command with --out {folder} goes on"
-        )
-
-    def show(self, file: object = None) -> None:
-        """Print without "Error:": nothing went wrong."""
-        click.echo(f"\n{self.message}", err=True)
+            words = sys.argv[1:] if out else [*sys.argv[1:], "--out", str(folder)]
+            raise Stopped(
+                f"What was done is kept, and this goes on:\n  {shlex.join(['bench', *words])}"
+            ) from None
+    return _finish(folder, plan, request, outcome, wide)
 
 
 def _new_folder() -> Path:
@@ -162,6 +182,8 @@ def _new_folder() -> Path:
 
 
 def _show_plan(plan: Plan, request: Request) -> None:
+    from codecbench.cli.reasons import by_reason
+    from codecbench.cli.terminal import tell
     from codecbench.plan import point_name
 
     by_codec: dict[str, dict[str, None]] = {}
@@ -170,29 +192,29 @@ def _show_plan(plan: Plan, request: Request) -> None:
         unit = "" if coding.point.label else " kbps"
         by_codec.setdefault(coding.codec.name, {})[point_name(coding.point) + unit + layout] = None
     seconds = sum(clip.duration_s for clip in plan.clips)
-    click.echo(
+    tell(
         f"{len(plan.clips)} clips, {seconds:.0f} s; {len(plan.codings)} encodings; "
         f"metrics: {', '.join(name for name, _ in plan.metrics)}; protocol: {plan.protocol}"
     )
     for codec, points in by_codec.items():
-        click.echo(f"  {codec}: {', '.join(points)}")
-    for skipped in plan.skipped:
-        click.echo(f"  skipped: {skipped.what}: {skipped.reason}")
+        tell(f"{codec}: {', '.join(points)}", "  ")
+    for line in by_reason((skipped.what, skipped.reason) for skipped in plan.skipped):
+        tell(f"skipped: {line}", "  ")
     if plan.ignored_files:
-        click.echo(f"  files ignored because they are not audio: {plan.ignored_files}")
-    if request.clips is None:
-        click.echo("  The built-in clips are synthetic: take real ones (--clips) to rank codecs.")
+        tell(f"files ignored because they are not audio: {plan.ignored_files}", "  ")
+    click.echo()
 
 
-def _finish(folder: Path, plan: Plan, request: Request, outcome: Outcome) -> int:
+def _finish(folder: Path, plan: Plan, request: Request, outcome: Outcome, wide: bool) -> int:
     from codecbench.cli.show import show_run
+    from codecbench.cli.terminal import tell
     from codecbench.reports.files import write_files
 
     pictures = write_files(folder)
-    show_run(folder)
+    show_run(folder, wide, told=plan.skipped)
     if request.clips is None:
-        click.echo("The built-in clips are synthetic: take real ones (--clips) to rank codecs.")
+        tell("The built-in clips are synthetic: take real ones (--clips) to rank codecs.")
     click.echo(f"{outcome.computed} results computed, {outcome.found} were there already")
-    click.echo(f"results: {folder}/results.csv, summary.csv and {len(pictures)} plots in plots/")
+    tell(f"results: {folder}/results.csv, summary.csv and {len(pictures)} plots in plots/")
     refused = any(skipped.kind == "clip" for skipped in plan.skipped)
     return 1 if outcome.failures or refused else 0

@@ -8,31 +8,51 @@ from pathlib import Path
 
 import click
 
+from codecbench.cli.command import Command, Stopped
 
-@click.command()
+
+@click.command(cls=Command)
 @click.argument("references", type=click.Path(path_type=Path))
 @click.argument("estimates", type=click.Path(path_type=Path))
 @click.option(
     "--align",
     type=click.Choice(["none", "xcorr"]),
     default="none",
-    show_default=True,
-    help="Undo the delay that cross-correlation finds; it is recorded.",
+    help="Undo the delay that cross-correlation finds, and record it.",
 )
-@click.option("--metrics", multiple=True, metavar="NAMES", help="Default: all.")
-@click.option("--channels", type=click.Choice(["mono", "keep"]), default="mono", show_default=True)
+@click.option(
+    "--metrics",
+    multiple=True,
+    metavar="NAMES",
+    show_default="all",
+    help="Score by these metrics, such as mel,visqol.",
+)
+@click.option(
+    "--channels",
+    type=click.Choice(["mono", "keep"]),
+    default="mono",
+    help="Downmix before scoring, or keep each file's channels.",
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="RUN",
-    help="Keep the scores as a run. Default: only show them.",
+    show_default="shown and not kept",
+    help="Keep the scores as a run.",
 )
-@click.option("--jobs", type=click.IntRange(1), metavar="N")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    metavar="N",
+    show_default="one a core",
+    help="Use so many processes.",
+)
 @click.option(
     "--debug",
     is_flag=True,
     help="End with a traceback at the first cell that fails for a cause that was not foreseen.",
 )
+@click.option("--wide", is_flag=True, help="Show every metric, with 95% intervals, by category.")
 def score(
     references: Path,
     estimates: Path,
@@ -42,12 +62,19 @@ def score(
     out: Path | None,
     jobs: int | None,
     debug: bool,
+    wide: bool,
 ) -> int:
-    """Score ESTIMATES against REFERENCES: two folders with files of the same names."""
+    """Score two folders of audio, without a codec.
+
+    \b
+    bench score my/references my/estimates --align xcorr
+
+    A file of ESTIMATES is compared with that of the same name in REFERENCES.
+    """
     import tempfile
 
+    from codecbench.cli.progress import progress
     from codecbench.cli.show import show_run
-    from codecbench.cli.terminal import progress
     from codecbench.clips import find_clips
     from codecbench.names import CodecName
     from codecbench.plan import Request, lay_plan
@@ -61,12 +88,16 @@ def score(
     plan = lay_plan(request, find_clips(references))
     with tempfile.TemporaryDirectory() as temporary:
         folder = out or Path(temporary)
-        with open_run(folder) as store, progress() as report:
-            command = shlex.join(["bench", *sys.argv[1:]])
-            outcome = execute(
-                plan, store, command, jobs or 0, timing=False, report=report, debug=debug
-            )
-        show_run(folder)
+        try:
+            with open_run(folder) as store, progress() as report:
+                command = shlex.join(["bench", *sys.argv[1:]])
+                outcome = execute(
+                    plan, store, command, jobs or 0, timing=False, report=report, debug=debug
+                )
+        except KeyboardInterrupt:
+            kept = "What was done is kept, and the same command goes on."
+            raise Stopped(kept if out else "With --out RUN it could go on.") from None
+        show_run(folder, wide, is_kept=out is not None)
         if out is not None:
             write_files(out)
             click.echo(f"results: {out}/results.csv")

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from codecbench.plan import Skipped
     from codecbench.standing import Standing
 
 
-def print_standing(folder: Path, standing: Standing) -> None:
-    """Print what the sessions of a run left, unless a later one made it good."""
+def print_standing(folder: Path, standing: Standing, told: Collection[Skipped] = ()) -> None:
+    """Print what the sessions of a run left, unless a later one made it good or it was told."""
+    from codecbench.cli.reasons import by_reason
+    from codecbench.cli.terminal import tell
     from codecbench.standing import in_words
 
-    for skipped in standing.skipped:
-        click.echo(f"skipped: {skipped.what}: {skipped.reason}")
+    known = {(skipped.what, skipped.reason) for skipped in told}
+    skips = dict.fromkeys((skipped.what, skipped.reason) for skipped in standing.skipped)
+    for line in by_reason(skip for skip in skips if skip not in known):
+        tell(f"skipped: {line}")
     for stopped in standing.stopped:
         click.echo(f"this run is not complete: {stopped.words}. It goes on with")
         click.echo(f"  {stopped.command}")
@@ -26,9 +32,9 @@ def print_standing(folder: Path, standing: Standing) -> None:
         if len(versions) > 1:
             click.echo(f"warning: this run mixes {name} {' and '.join(versions)}")
     for failure in standing.failures:
-        click.echo(f"failed: {in_words(failure)}")
+        tell(f"failed: {in_words(failure)}")
     if standing.failures:
-        click.echo(
+        tell(
             f"cells that failed: {len(standing.failures)}; the command that asked for them tries "
             "them again"
         )

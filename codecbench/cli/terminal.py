@@ -1,100 +1,91 @@
-"""What the terminal shows: tables as wide as it is, and progress where somebody is looking."""
+"""What the terminal shows: sentences and tables as wide as it is.
+
+Where output goes into a file or a pipe, lines are left whole, unless COLUMNS states a width.
+"""
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+import click
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
-    from codecbench.codecs.weights import Progress
-    from codecbench.run import Report
+UNBROKEN = 100_000
+"""Columns of a console whose lines are never broken."""
+
+GAP = 2
+"""Blanks between two columns of a table, as `print_table` sets it."""
+
+_LEAST = 40
+"""Columns: nothing of ours can be read in fewer."""
+
+
+def width(stderr: bool = False) -> int | None:
+    """Columns that output has to fit into; None where nothing states a width."""
+    stream = sys.stderr if stderr else sys.stdout
+    if stream.isatty() or os.environ.get("COLUMNS", "").isdigit():
+        return max(_LEAST, shutil.get_terminal_size().columns)
+    return None
 
 
 def console(stderr: bool = False) -> Console:
-    """A console: the terminal's width, or 120 columns where there is no terminal."""
+    """A console of that width."""
     from rich.console import Console
 
-    stream = sys.stderr if stderr else sys.stdout
-    return Console(stderr=stderr, width=None if stream.isatty() else 120, highlight=False)
+    return Console(stderr=stderr, width=width(stderr) or UNBROKEN, highlight=False)
+
+
+def tell(text: str, indent: str = "", hang: str = "  ") -> None:
+    """Print a sentence, broken between words alone. hang: stands before its further lines."""
+    click.echo(_wrapped(text, width(), indent, indent + hang))
+
+
+def tell_error(text: str) -> None:
+    """Print an error as all are printed: one line, but for the eyes of a person at a terminal."""
+    columns = width(stderr=True) if sys.stderr.isatty() else None
+    click.echo(_wrapped(f"bench: {text}", columns, "", "  "), err=True)
+
+
+def _wrapped(text: str, columns: int | None, first: str, others: str) -> str:
+    text = " ".join(text.splitlines())
+    if columns is None:
+        return first + text
+    return textwrap.fill(
+        text,
+        columns,
+        initial_indent=first,
+        subsequent_indent=others,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def print_table(
-    title: str, headings: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1
+    title: str, headings: Sequence[str], rows: Sequence[Sequence[str | Text]], left: int = 1
 ) -> None:
-    """Print a table; the first `left` columns are text, the others numbers."""
+    """Print a table; the first `left` columns are text, the others numbers, which never break."""
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    screen = console()
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
+    names = max([len(str(row[0])) for row in rows], default=0)
     for i, heading in enumerate(headings):
-        numbers = i >= left
-        table.add_column(heading, justify="right" if numbers else "left", no_wrap=numbers or not i)
+        whole = i >= left or (i == 0 and names <= screen.width // 2)
+        justify: Literal["left", "right"] = "right" if i >= left else "left"
+        table.add_column(heading, justify=justify, no_wrap=whole, overflow="fold")
     for row in rows:
-        table.add_row(*row)
-    console().print(table)
-
-
-@contextmanager
-def progress() -> Iterator[Report]:
-    """Yield what `codecbench.run.execute` reports to: bars with the time left, on a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda phase, done, of: None
-        return
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TaskID,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description:8}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("gone,"),
-        TimeRemainingColumn(),
-        TextColumn("left"),
-    )
-    with Progress(*columns, console=console(stderr=True)) as bars:
-        known: dict[str, TaskID] = {}
-
-        def report(phase: str, done: int, of: int) -> None:
-            if phase not in known and of:
-                known[phase] = bars.add_task(phase, total=of)
-            if phase in known:
-                bars.update(known[phase], completed=done, total=of)
-
-        yield report
-
-
-@contextmanager
-def download_progress() -> Iterator[Progress | None]:
-    """Yield what `codecbench.codecs.weights.fetch` reports to; None where nobody is looking."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich import progress as rich_progress
-
-    columns = (
-        rich_progress.TextColumn("{task.description}"),
-        rich_progress.BarColumn(),
-        rich_progress.DownloadColumn(),
-        rich_progress.TimeRemainingColumn(),
-    )
-    with rich_progress.Progress(*columns, console=console(stderr=True)) as bars:
-        known: dict[str, rich_progress.TaskID] = {}
-
-        def report(name: str, done: int, of: int | None) -> None:
-            if name not in known:
-                known[name] = bars.add_task(name, total=of)
-            bars.update(known[name], completed=done)
-
-        yield report
+        table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))
+    if title:
+        screen.print(Text(title, style="bold"))
+    screen.print(table)
+    click.echo()

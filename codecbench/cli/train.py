@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from codecbench.cli.command import Command, Stopped
+
 if TYPE_CHECKING:
     from accelerate import Accelerator
 
@@ -18,55 +20,61 @@ _SHOWN = 5
 """Skipped files named before only their number is told."""
 
 
-@click.command()
+GROUPS = {
+    "What is trained": ("--list", "--set", "--weights", "--discriminator"),
+    "What it reads and writes": ("--data", "--out", "--metrics"),
+    "How it runs": ("--workers", "--device"),
+}
+
+
+@click.command(cls=Command, option_groups=GROUPS)
 @click.argument("preset", required=False)
 @click.option("--list", "list_", is_flag=True, help="Show the presets and what each changes.")
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="Audio to train on; its sub-folders get equal shares.",
+    help="Train on this audio. Its sub-folders get equal shares.",
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="RUN",
-    help="Where checkpoints go; an existing run goes on.",
+    help="Write checkpoints to this folder. A training that is there goes on.",
 )
 @click.option(
     "--set",
     "settings",
     multiple=True,
     metavar="KEY=VALUE",
-    help="Change the recipe: batch_size=8, loss.gan=hinge, model.encoder_rates=[2,4,8,8].",
+    help="Change the recipe, as by batch_size=8, loss.gan=hinge, model.encoder_rates=[2,4,8,8].",
 )
 @click.option(
     "--weights",
     type=click.Path(path_type=Path),
     metavar="FILE|RUN",
-    help="Begin from a codec's weights: a released file, or another run.",
+    help="Begin from these weights of a codec: a released file, or another training.",
 )
 @click.option(
     "--discriminator",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="With --weights: begin from these discriminators too.",
+    help="Begin from these discriminators too, beside --weights.",
 )
 @click.option(
     "--metrics",
     default="mel,stft,si_sdr",
-    show_default=True,
     metavar="NAMES",
-    help="For validation on what is held out.",
+    help="Validate by these metrics, on what is held out.",
 )
 @click.option(
     "--workers",
     type=click.IntRange(0),
     default=0,
-    show_default=True,
-    help="Processes that read audio.",
+    metavar="N",
+    help="Read audio in so many processes.",
 )
-@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
+@click.option("--device", default="auto", metavar="NAME", help="Train on auto, cpu or cuda.")
 def train(
     preset: str | None,
     list_: bool,
@@ -79,15 +87,17 @@ def train(
     workers: int,
     device: str,
 ) -> None:
-    """Train a codec by the recipe PRESET on a folder of audio.
+    """Train a codec on a folder of audio.
 
     \b
     bench train --list
     bench train 44khz --data audio/ --out runs/mine
-    torchrun --nproc-per-node 4 -m codecbench train 44khz --data audio/ --out runs/mine
+    torchrun --nproc-per-node 4 -m codecbench \\
+        train 44khz --data audio/ --out runs/mine
     bench run --codecs dac:runs/mine,opus --bitrates 2,4,8
 
-    Stopped at any moment, the same command goes on from the last checkpoint.
+    PRESET is a recipe that --list shows. Stopped at any moment, the same command goes on from the
+    last checkpoint.
     """
     from codecbench.errors import UsageError
     from codecbench.readable import readable
@@ -99,8 +109,7 @@ def train(
         return
     if preset is None or data is None or out is None:
         raise UsageError(
-            "bench train needs a PRESET, --data FOLDER and --out RUN; "
-            "`bench train --list` shows the presets"
+            "train needs a PRESET, --data FOLDER and --out RUN: `bench train --list` shows presets"
         )
     if discriminator is not None and weights is None:
         raise UsageError("--discriminator begins from given discriminators: give --weights too")
@@ -132,8 +141,8 @@ def train(
     try:
         _train(recipe, out, index, accelerator, weights, discriminator, scores, workers)
     except KeyboardInterrupt:
-        raise click.ClickException(
-            f"stopped. The same command goes on from the last checkpoint in {out}/checkpoints"
+        raise Stopped(
+            f"The same command goes on from the last checkpoint in {out}/checkpoints"
         ) from None
     finally:
         lock.release()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from codecbench.dac.training.sources import Index
     from codecbench.dac.training.step import Networks
 
-_LINE_EVERY_S = 10.0
+_LINE_EVERY_S = 60.0
 """Between lines of progress where they are not rewritten in place."""
 
 

@@ -97,7 +97,7 @@ WRONG = [
     (["--candidate", "runs/base", "--metrics", "visqol"], "the baseline has no visqol"),
     (["--candidate", "runs/base", "--match", "mp3"], "--match"),
     (["--candidate", "runs/base", "--tolerances", "no.toml"], "no.toml"),
-    (["--candidat", "runs/base"], "No such option"),
+    (["--candidat", "runs/base"], 'Did you mean "--candidate"'),
     (["--candidate", "runs/base", "--jobs", "x"], "not a valid integer"),
     (["--checkpoint", "none.pth"], "none.pth"),
     (["--codec", "opuz"], 'Did you mean "opus"'),
