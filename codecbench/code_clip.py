@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from codecbench import coding
-from codecbench.alignment import delay_samples, undo_delay
+from codecbench.alignment import Delay, find_delay, undo_delay
 from codecbench.audio import Audio, downmix, fit_length, read_audio, resample, write_wav
 from codecbench.clips import Clip
 from codecbench.codecs.contract import Codec, OperatingPoint
@@ -34,12 +34,13 @@ def _code(item: CodeItem) -> Coded | Failed:
         planned, clip = item.coding.codec, item.coding.clip
         codec = loaded_codec(planned)
         original = clip_audio(clip.path, item.coding.channels)
-        row, data = None, None
+        row, data, delay = None, None, None
         if item.stored is None:
-            source, stated = _source(codec, clip, original)
-            bitstream = coding.encode(codec, source, item.coding.point)
+            source = _source(codec, clip, original)
+            bitstream = coding.encode(codec, source.audio, item.coding.point)
             data = pack_file(_description(planned, item.coding.point), bitstream)
-            row = encoding_row(codec, item.coding, bitstream) | stated
+            row = encoding_row(codec, item.coding, bitstream) | {"stated_bps": source.stated_bps}
+            delay = source.delay
         stage = "decode"
         data_or_stored = data if data is not None else _read(item.stored)
         _, bitstream = unpack_file(data_or_stored, f"{item.coding.key}.cbs")
@@ -52,7 +53,7 @@ def _code(item: CodeItem) -> Coded | Failed:
             write_wav(item.keep, decoded)
     except Exception as error:
         return Failed(item.coding, stage, reason_of(error))
-    return Coded(item, row, data)
+    return Coded(item, row, data, delay)
 
 
 def _read(path: Path | None) -> bytes:
@@ -65,11 +66,20 @@ def _description(planned: PlannedCodec, point: OperatingPoint) -> Description:
     return Description(planned.name, planned.version, planned.weights_hash, point)
 
 
-def _source(codec: Codec, clip: Clip, original: Audio) -> tuple[Audio, dict[str, Any]]:
-    """The audio to encode: the clip, or what was decoded elsewhere with what is stated of it."""
+@dataclass(frozen=True)
+class _Source:
+    """The audio to encode, with what is stated and was found of audio decoded elsewhere."""
+
+    audio: Audio
+    stated_bps: float | None = None
+    delay: Delay | None = None
+
+
+def _source(codec: Codec, clip: Clip, original: Audio) -> _Source:
+    """The clip, or what was decoded elsewhere, brought to its rate, layout, length and time."""
     estimate = codec.estimate(clip.name)
     if estimate is None:
-        return original, {"stated_bps": None, "delay_samples": None}
+        return _Source(original)
     audio = read_audio(estimate.path)
     if audio.channels != original.channels:
         if original.channels != 1:
@@ -86,7 +96,6 @@ def _source(codec: Codec, clip: Clip, original: Audio) -> tuple[Audio, dict[str,
     fitted = fit_length(samples, original.samples.shape[1])
     delay = None
     if estimate.align:
-        delay = delay_samples(original.samples, fitted, original.sample_rate_hz)
-        fitted = undo_delay(fitted, delay)
-    stated = {"stated_bps": estimate.bitrate_bps, "delay_samples": delay}
-    return Audio(fitted, original.sample_rate_hz), stated
+        delay = find_delay(original.samples, fitted, original.sample_rate_hz)
+        fitted = undo_delay(fitted, delay.samples or 0)
+    return _Source(Audio(fitted, original.sample_rate_hz), estimate.bitrate_bps, delay)

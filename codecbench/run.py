@@ -18,7 +18,7 @@ from codecbench import pool, schedule
 from codecbench.errors import StoreError
 from codecbench.plan import Coding, Plan, point_name
 from codecbench.provenance import machine, package_versions
-from codecbench.rows import clip_row, failure_row, score_row, timing_row
+from codecbench.rows import clip_row, delay_rows, failure_row, score_row, timing_row
 from codecbench.schema import CLIPS, ENCODINGS, FAILURES, SCORES, SESSIONS, TIMINGS
 from codecbench.store import Store
 from codecbench.tasks import (
@@ -180,7 +180,7 @@ class _Execution:
         tasks = [CodeTask(tuple(map(self._code_item, group))) for group in groups]
         for result in self._run(tasks, "coding"):
             if isinstance(result, Coded) and result.row and result.data is not None:
-                self.store.add_encoding(result.row, result.data)
+                self.store.add_encoding(result.row, result.data, delay_rows(result))
                 self.payloads[result.row["key"]] = result.row["payload_sha256"]
                 self.computed += 1
 

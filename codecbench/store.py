@@ -32,6 +32,7 @@ from codecbench.schema import (
     METADATA,
     RUN,
     SCHEMA_VERSION,
+    SCORES,
     SESSIONS,
 )
 
@@ -89,10 +90,13 @@ class Store:
             keys = list(table.primary_key.columns)
             connection.execute(statement.on_conflict_do_update(keys, set_=fresh), list(rows))
 
-    def add_encoding(self, row: Row, data: bytes) -> None:
-        """Store a bitstream's file, then its row."""
+    def add_encoding(self, row: Row, data: bytes, scores: Sequence[Row] = ()) -> None:
+        """Store a bitstream's file, then its row, at once with the scores that coding gave."""
         write_atomic(self.bitstream_path(row["key"]), data)
-        self.add(ENCODINGS, [row])
+        with _told(self.folder), self._engine.begin() as connection:
+            for table, rows in ((ENCODINGS, [row]), (SCORES, list(scores))):
+                if rows:
+                    connection.execute(insert_or(table).on_conflict_do_nothing(), rows)
 
     def forget_failures(self) -> None:
         """Drop what failed before: it is about to be tried again."""

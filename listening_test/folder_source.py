@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from codecbench.alignment import delay_samples, undo_delay
+from codecbench.alignment import find_delay, undo_delay
 from codecbench.audio import Audio, Samples, downmix, fit_length, read_audio, resample
 from codecbench.clips import AUDIO_SUFFIXES, Clip, find_clips
 from codecbench.code_clip import ESTIMATE_TOLERANCE_S
@@ -60,8 +60,11 @@ class FolderSource(Source):
         for name in self.conditions:
             path = self._files[name][clip.name]
             samples = _fitted(path, reference)
-            delay = delay_samples(reference.samples, samples, reference.sample_rate_hz)
-            if delay and self._align:
+            found = find_delay(reference.samples, samples, reference.sample_rate_hz)
+            delay = found.samples or 0
+            if found.samples is None and self._align:
+                notes.append(f"{path}: no delay was found, so none was undone: {found.reason}")
+            elif delay and self._align:
                 samples = undo_delay(samples, delay)
                 notes.append(f"{path}: a delay of {delay} samples was undone")
             elif abs(delay) > _AUDIBLE_DELAY_S * reference.sample_rate_hz:

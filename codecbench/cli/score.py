@@ -8,6 +8,9 @@ from pathlib import Path
 
 import click
 
+_NAMED = 5
+"""Clips that a line names; the others are counted."""
+
 
 @click.command()
 @click.argument("references", type=click.Path(path_type=Path))
@@ -17,7 +20,7 @@ import click
     type=click.Choice(["none", "xcorr"]),
     default="none",
     show_default=True,
-    help="Undo the delay that cross-correlation finds; it is recorded.",
+    help="xcorr undoes the delay that cross-correlation finds, and says where it finds none.",
 )
 @click.option("--metrics", multiple=True, metavar="NAMES", help="Default: all.")
 @click.option("--channels", type=click.Choice(["mono", "keep"]), default="mono", show_default=True)
@@ -59,7 +62,19 @@ def score(
             command = shlex.join(["bench", *sys.argv[1:]])
             outcome = execute(plan, store, command, jobs or 0, timing=False, report=report)
         show_run(folder)
+        _tell_unaligned(folder)
         if out is not None:
             write_files(out)
             click.echo(f"results: {out}/results.csv")
     return 1 if outcome.failures or any(s.kind == "clip" for s in plan.skipped) else 0
+
+
+def _tell_unaligned(folder: Path) -> None:
+    """Say which estimates are scored as they are since no delay was found, by reason."""
+    from codecbench.frames import load
+
+    rows = load(folder)
+    unaligned = rows[(rows["metric"] == "delay_samples") & rows["value"].isna()]
+    for reason, clips in unaligned.groupby("reason", sort=True)["clip"]:
+        names = ", ".join(clips[:_NAMED]) + (", …" if len(clips) > _NAMED else "")
+        click.echo(f"not aligned: {names} ({len(clips)}): {reason}")
