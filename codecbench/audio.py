@@ -21,6 +21,15 @@ Samples = npt.NDArray[np.float32]
 """Audio of shape (channels, samples), float32, full scale ±1."""
 
 
+DOWNMIX_KEEPS = 0.01
+"""The least share of the channels' energy that a downmix is worth measuring with."""
+
+CANCELS = (
+    "its channels cancel in the downmix to mono, of which nothing is left to measure: give"
+    " --channels keep, or mend the polarity of a channel"
+)
+
+
 @dataclass(frozen=True)
 class Audio:
     """Decoded audio: samples of shape (channels, samples), float32, full scale ±1."""
@@ -102,6 +111,28 @@ def downmix(samples: Samples) -> Samples:
     """Mean over the channels: (channels, n) to (1, n)."""
     mean: Samples = samples.mean(axis=0, keepdims=True, dtype=np.float64).astype(np.float32)
     return mean
+
+
+def downmix_cancels(samples: Samples) -> bool:
+    """Whether the mean of the channels keeps less than `DOWNMIX_KEEPS` of their energy.
+
+    samples: (channels, n). The energy is the mean of the channels', without constants. Channels
+    that have nothing in common keep 1 / channels of it, as one that sounds alone does. Silence is
+    not cancelled.
+    """
+    if samples.shape[0] == 1:
+        return False
+    of_channels = float(samples.var(axis=1, dtype=np.float64).mean())
+    return float(downmix(samples).var(dtype=np.float64)) < DOWNMIX_KEEPS * of_channels
+
+
+def to_mono(audio: Audio, what: object) -> Audio:
+    """The downmix. Raises `AudioError`, naming `what`, where the channels cancel in it."""
+    if audio.channels == 1:
+        return audio
+    if downmix_cancels(audio.samples):
+        raise AudioError(f"{what}: {CANCELS}")
+    return Audio(downmix(audio.samples), audio.sample_rate_hz)
 
 
 def write_wav(path: str | Path, audio: Audio) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from codecbench.audio import Audio, content_hash, read_audio
+from codecbench.audio import Audio, content_hash, downmix_cancels, read_audio
 from codecbench.clip_manifest import MANIFEST_NAME, Row, read_manifest
 from codecbench.codecs.weights import cache_folder
 from codecbench.errors import AudioError, UsageError
@@ -29,6 +29,7 @@ class Clip:
     category: lower case: "speech", "music", …; "" where none is known.
     group: what belongs together (a speaker, a song), for clustered intervals; "" for none.
     content_hash: of rate, channels and decoded samples (`audio.content_hash`); the clip's identity.
+    cancels: whether its channels cancel in a downmix, so that it cannot be measured in mono.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Clip:
     sample_rate_hz: int
     channels: int
     duration_s: float
+    cancels: bool = False
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,7 @@ def _clip(name: str, path: Path, audio: Audio, row: Row) -> Clip:
         sample_rate_hz=audio.sample_rate_hz,
         channels=audio.channels,
         duration_s=audio.duration_s,
+        cancels=downmix_cancels(audio.samples),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from codecbench import coding
 from codecbench.alignment import Delay, find_delay, undo_delay
-from codecbench.audio import Audio, downmix, fit_length, read_audio, resample, write_wav
+from codecbench.audio import Audio, fit_length, read_audio, resample, to_mono, write_wav
 from codecbench.clips import Clip
 from codecbench.codecs.contract import Codec, OperatingPoint
 from codecbench.container import Description, pack_file, unpack_file
@@ -86,7 +86,7 @@ def _source(codec: Codec, clip: Clip, original: Audio) -> _Source:
             raise CodingError(
                 f"{estimate.path} has {audio.channels} channels, the clip {original.channels}"
             )
-        audio = Audio(downmix(audio.samples), audio.sample_rate_hz)
+        audio = to_mono(audio, estimate.path)
     if abs(audio.duration_s - original.duration_s) > ESTIMATE_TOLERANCE_S:
         raise CodingError(
             f"{estimate.path} lasts {audio.duration_s:.3f} s where the clip lasts "

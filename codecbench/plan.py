@@ -9,11 +9,12 @@ import json
 import math
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from codecbench.clips import Clip, ClipSet
+from codecbench.audio import CANCELS
+from codecbench.clips import Clip, ClipSet, Refused
 from codecbench.codecs.contract import Codec, OperatingPoint
 from codecbench.codecs.table import create_codec, stand_in
 from codecbench.coding import PREPROCESSING_VERSION, nearest_point, operating_points
@@ -138,6 +139,7 @@ def lay_plan(request: Request, clip_set: ClipSet) -> Plan:
     planned in its place.
     """
     metrics = resolve_metrics(request.metrics)
+    clip_set = _refuse_cancelled(clip_set, request.channels)
     layouts = sorted({_layout(clip, request.channels) for clip in clip_set.clips})
     planned: dict[str, PlannedCodec] = {}
     wanted: dict[tuple[str, int], dict[OperatingPoint, None]] = {}
@@ -187,6 +189,15 @@ def lay_plan(request: Request, clip_set: ClipSet) -> Plan:
         tuple(dict.fromkeys(skipped)),
         clip_set.ignored_files,
     )
+
+
+def _refuse_cancelled(clip_set: ClipSet, channels: Channels) -> ClipSet:
+    """What a downmix silences would score well at any bitrate: no codec does harm to nothing."""
+    if channels == "keep":
+        return clip_set
+    sound = tuple(clip for clip in clip_set.clips if not clip.cancels)
+    refused = tuple(Refused(clip.path, CANCELS) for clip in clip_set.clips if clip.cancels)
+    return replace(clip_set, clips=sound, refused=clip_set.refused + refused)
 
 
 def _metrics_without_clips(

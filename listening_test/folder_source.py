@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from codecbench.alignment import find_delay, undo_delay
-from codecbench.audio import Audio, Samples, downmix, fit_length, read_audio, resample
+from codecbench.audio import Audio, Samples, fit_length, read_audio, resample, to_mono
 from codecbench.clips import AUDIO_SUFFIXES, Clip, find_clips
 from codecbench.code_clip import ESTIMATE_TOLERANCE_S
 from codecbench.errors import ListeningTestError, UsageError
@@ -82,9 +82,7 @@ class FolderSource(Source):
 
     def _reference(self, original: Clip) -> Audio:
         audio = read_audio(original.path)
-        if self._layout == "keep" or audio.channels == 1:
-            return audio
-        return Audio(downmix(audio.samples), audio.sample_rate_hz)
+        return audio if self._layout == "keep" else to_mono(audio, original.path)
 
 
 def _fitted(path: Path, reference: Audio) -> Samples:
@@ -97,7 +95,7 @@ def _fitted(path: Path, reference: Audio) -> Samples:
                 f"{path} has {audio.channels} channel(s), its reference {reference.channels}: "
                 "give --channels mono, or the audio of the reference's channels"
             )
-        samples = downmix(samples)
+        samples = to_mono(audio, path).samples
     if abs(audio.duration_s - reference.duration_s) > ESTIMATE_TOLERANCE_S:
         raise ListeningTestError(
             f"{path} lasts {audio.duration_s:.3f} s where its reference lasts "

@@ -39,7 +39,7 @@ def encode(
     in.wav out.dac
     """
     from codecbench import coding
-    from codecbench.audio import Audio, downmix, read_audio
+    from codecbench.audio import read_audio, to_mono
     from codecbench.cli import dac_files
     from codecbench.codecs.table import create_codec
     from codecbench.container import Description, pack_file
@@ -55,7 +55,7 @@ def encode(
         coder = _or_stand_in(coder, asked, device)
     original = read_audio(audio)
     if channels == "mono":
-        original = Audio(downmix(original.samples), original.sample_rate_hz)
+        original = to_mono(original, audio)
     rates = (asked.bitrate_bps,) if asked.bitrate_bps else ()
     points, missed = resolve_points(coder, rates, original.channels)
     if missed:

@@ -47,7 +47,7 @@ def score(
     from codecbench.cli.terminal import progress
     from codecbench.clips import find_clips
     from codecbench.names import CodecName
-    from codecbench.plan import Request, lay_plan
+    from codecbench.plan import Request, lay_plan, require_something
     from codecbench.reports.files import write_files
     from codecbench.run import execute
     from codecbench.store import open_run
@@ -56,6 +56,7 @@ def score(
     names = tuple(name.strip() for text in metrics for name in text.split(",") if name.strip())
     request = Request((asked,), clips=references, channels=channels, metrics=names)  # type: ignore[arg-type]
     plan = lay_plan(request, find_clips(references))
+    require_something(plan)
     with tempfile.TemporaryDirectory() as temporary:
         folder = out or Path(temporary)
         with open_run(folder) as store, progress() as report:

@@ -64,3 +64,25 @@ def test_runs_that_kept_delays_with_their_encodings_show_them(bench: Bench, tmp_
         database.execute("UPDATE encodings SET delay_samples = 7")
     (value,) = load(tmp_path / "run").query("metric == 'delay_samples'")["value"]
     assert value == 7
+
+
+def test_an_estimate_that_its_downmix_silences_is_named(bench: Bench, tmp_path: Path) -> None:
+    sound = speechlike(0.5, RATE_HZ)
+    pair(tmp_path, "one", sound, np.concatenate([sound, -sound], axis=1))
+    done = bench("score", "references", "estimates", "--metrics", "l1", "--jobs", "1")
+    assert done.returncode == 1
+    assert "one.wav: its channels cancel in the downmix" in " ".join(done.stdout.split())
+    assert "0.00" not in done.stdout
+
+
+def test_references_that_their_downmix_silences_are_named(bench: Bench, tmp_path: Path) -> None:
+    sound = speechlike(0.5, RATE_HZ)
+    both = np.concatenate([sound, -sound], axis=1)
+    pair(tmp_path, "one", both, both)
+    done = bench("score", "references", "estimates", "--metrics", "l1", "--jobs", "1")
+    assert done.returncode == 1
+    assert "references/one.wav: its channels cancel in the downmix" in done.stderr
+    assert "--channels keep" in done.stderr
+    coded = bench("encode", "opus@24", "references/one.wav", "a.cbs", "--channels", "mono")
+    assert coded.returncode == 1
+    assert "references/one.wav: its channels cancel in the downmix" in coded.stderr
