@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from codecbench.audio_decoding import decode
-from codecbench.audio_headers import find_fault
+from codecbench.audio_headers import find_extent
 from codecbench.errors import AudioError
 
 Samples = npt.NDArray[np.float32]
@@ -32,10 +32,14 @@ CANCELS = (
 
 @dataclass(frozen=True)
 class Audio:
-    """Decoded audio: samples of shape (channels, samples), float32, full scale ±1."""
+    """Decoded audio: samples of shape (channels, samples), float32, full scale ±1.
+
+    note: what was made of the odd file that it comes from; "" for nothing to tell.
+    """
 
     samples: Samples
     sample_rate_hz: int
+    note: str = ""
 
     @property
     def channels(self) -> int:
@@ -55,20 +59,29 @@ def read_audio(path: str | Path) -> Audio:
     32-bit integers and float64 are rounded to float32 once. Silence, DC, one sample and values
     beyond ±1 are sound input.
 
+    Files whose header leaves the length open, as written to a pipe, are read to their end, tags,
+    zeros and junk behind the audio are left out, a missing pad byte is none, and `Audio.note` says
+    so. What an encoder added to fill its frames is cut off where the container says what that is:
+    MP4's edit list, packet durations or iTunSMPB, the fact chunk of WAV, CAF's packet table, the
+    last position of an Ogg stream, the LAME tag of MP3; links of an Ogg chain are decoded one by
+    one. It stays in AAC and AC-3 without a container, AAC and Vorbis in Matroska, MP3 without a
+    tag, WMA, and fragmented MP4.
+
     Raises `AudioError`, naming file and cause, for whatever is not sound: no such file, no audio
     stream, no samples, NaN or infinity, rates outside 8–192 kHz, more than 8 channels, damage that
     the decoder notices, and files that are shorter than their header says: to the sample for
     lossless formats, to 0.1 s (at least 4 MP3 frames) for lossy ones.
     A cut cannot be seen in MP3 without a Xing or Info header, raw AAC, AC-3 or AMR, WMA, Matroska
-    without a duration, and WAV whose length was left open (0xFFFFFFFF, as written to a pipe).
+    without a duration, and where the length was left open.
     """
     file = Path(path)
     _check_file(file)
-    if fault := find_fault(file):
-        raise AudioError(f"{file}: {fault}; get a complete copy of it, or convert it again")
-    audio = Audio(*decode(file))
-    _check_finite(file, audio.samples)
-    return audio
+    extent = find_extent(file)
+    if extent.fault:
+        raise AudioError(f"{file}: {extent.fault}; get a complete copy of it, or convert it again")
+    samples, rate_hz = decode(file, extent)
+    _check_finite(file, samples)
+    return Audio(samples, rate_hz, extent.note)
 
 
 def content_hash(audio: Audio) -> str:

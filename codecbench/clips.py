@@ -29,6 +29,7 @@ class Clip:
     category: lower case: "speech", "music", …; "" where none is known.
     group: what belongs together (a speaker, a song), for clustered intervals; "" for none.
     content_hash: of rate, channels and decoded samples (`audio.content_hash`); the clip's identity.
+    note: what was made of an odd file (`audio.Audio`).
     cancels: whether its channels cancel in a downmix, so that it cannot be measured in mono.
     """
 
@@ -43,6 +44,7 @@ class Clip:
     channels: int
     duration_s: float
     cancels: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,7 @@ def _clip(name: str, path: Path, audio: Audio, row: Row) -> Clip:
         channels=audio.channels,
         duration_s=audio.duration_s,
         cancels=downmix_cancels(audio.samples),
+        note=audio.note,
     )
 
 

@@ -54,6 +54,8 @@ def encode(
     if for_descript is None:  # a .dac file doesn't say by which model, so nothing may stand in
         coder = _or_stand_in(coder, asked, device)
     original = read_audio(audio)
+    if original.note:
+        click.echo(f"note: {audio}: {original.note}")
     if channels == "mono":
         original = to_mono(original, audio)
     rates = (asked.bitrate_bps,) if asked.bitrate_bps else ()

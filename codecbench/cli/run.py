@@ -155,6 +155,7 @@ def _new_folder() -> Path:
 
 
 def _show_plan(plan: Plan, request: Request) -> None:
+    from codecbench.cli.clip_notes import tell_notes
     from codecbench.plan import point_name
 
     by_codec: dict[str, dict[str, None]] = {}
@@ -171,6 +172,7 @@ def _show_plan(plan: Plan, request: Request) -> None:
         click.echo(f"  {codec}: {', '.join(points)}")
     for skipped in plan.skipped:
         click.echo(f"  skipped: {skipped.what}: {skipped.reason}")
+    tell_notes(plan.clips)
     if plan.ignored_files:
         click.echo(f"  files ignored because they are not audio: {plan.ignored_files}")
     if request.clips is None:

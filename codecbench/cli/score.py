@@ -8,9 +8,6 @@ from pathlib import Path
 
 import click
 
-_NAMED = 5
-"""Clips that a line names; the others are counted."""
-
 
 @click.command()
 @click.argument("references", type=click.Path(path_type=Path))
@@ -43,6 +40,7 @@ def score(
     """Score ESTIMATES against REFERENCES: two folders with files of the same names."""
     import tempfile
 
+    from codecbench.cli.clip_notes import tell_notes, tell_unaligned
     from codecbench.cli.show import show_run
     from codecbench.cli.terminal import progress
     from codecbench.clips import find_clips
@@ -57,25 +55,15 @@ def score(
     request = Request((asked,), clips=references, channels=channels, metrics=names)  # type: ignore[arg-type]
     plan = lay_plan(request, find_clips(references))
     require_something(plan)
+    tell_notes(plan.clips)
     with tempfile.TemporaryDirectory() as temporary:
         folder = out or Path(temporary)
         with open_run(folder) as store, progress() as report:
             command = shlex.join(["bench", *sys.argv[1:]])
             outcome = execute(plan, store, command, jobs or 0, timing=False, report=report)
         show_run(folder)
-        _tell_unaligned(folder)
+        tell_unaligned(folder)
         if out is not None:
             write_files(out)
             click.echo(f"results: {out}/results.csv")
     return 1 if outcome.failures or any(s.kind == "clip" for s in plan.skipped) else 0
-
-
-def _tell_unaligned(folder: Path) -> None:
-    """Say which estimates are scored as they are since no delay was found, by reason."""
-    from codecbench.frames import load
-
-    rows = load(folder)
-    unaligned = rows[(rows["metric"] == "delay_samples") & rows["value"].isna()]
-    for reason, clips in unaligned.groupby("reason", sort=True)["clip"]:
-        names = ", ".join(clips[:_NAMED]) + (", …" if len(clips) > _NAMED else "")
-        click.echo(f"not aligned: {names} ({len(clips)}): {reason}")

@@ -46,8 +46,8 @@ def test_delays_are_undone_or_said_to_be_none(bench: Bench, tmp_path: Path) -> N
     assert rows.loc[["silent", "unrelated"], "value"].isna().all()
     assert rows.loc["silent", "reason"] == "the estimate is silent or constant"
     assert rows.loc["unrelated", "reason"] == "the estimate follows the reference at no delay"
-    assert "not aligned: silent (1): the estimate is silent or constant" in done.stdout
-    assert "not aligned: unrelated (1): the estimate follows" in done.stdout
+    assert "not aligned: silent: the estimate is silent or constant" in done.stdout
+    assert "not aligned: unrelated: the estimate follows" in done.stdout
     scores = load(tmp_path / "run").query("metric == 'si_sdr'").set_index("clip")["value"]
     assert scores[["cancelling", "inverted"]].min() > 20
 
@@ -86,3 +86,18 @@ def test_references_that_their_downmix_silences_are_named(bench: Bench, tmp_path
     coded = bench("encode", "opus@24", "references/one.wav", "a.cbs", "--channels", "mono")
     assert coded.returncode == 1
     assert "references/one.wav: its channels cancel in the downmix" in coded.stderr
+
+
+def test_what_was_made_of_odd_files_is_told(bench: Bench, tmp_path: Path) -> None:
+    sound = speechlike(0.5, RATE_HZ)
+    for name in ("one", "two"):
+        pair(tmp_path, name, sound * (name == "one" or 0.5), sound)
+    for path in (tmp_path / "references").iterdir():
+        path.write_bytes(path.read_bytes() + b"written by some program\n")
+    arguments = ("references", "estimates", "--metrics", "l1", "--jobs", "1")
+    done = bench("score", *arguments)
+    assert done.returncode == 0, done.stderr
+    assert "note: one, two: junk of 24 bytes follows its audio and is left out" in done.stdout
+    coded = bench("encode", "opus@24", "references/one.wav", "a.cbs")
+    assert coded.returncode == 0, coded.stderr
+    assert "note: references/one.wav: junk of 24 bytes" in coded.stdout
