@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from codecbench.audio_decoding import decode
+from codecbench.audio_decoding import decode, stated_rate_hz
 from codecbench.audio_headers import find_extent
 from codecbench.errors import AudioError
 
@@ -82,6 +82,13 @@ def read_audio(path: str | Path) -> Audio:
     samples, rate_hz = decode(file, extent)
     _check_finite(file, samples)
     return Audio(samples, rate_hz, extent.note)
+
+
+def sample_rate_hz(path: str | Path) -> int:
+    """The sample rate that a file states, found without reading it all. Raises `AudioError`."""
+    file = Path(path)
+    _check_file(file)
+    return stated_rate_hz(file, find_extent(file))
 
 
 def content_hash(audio: Audio) -> str:

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -43,18 +44,36 @@ def decode(file: Path, extent: Extent) -> tuple[Samples, int]:
     return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1), decoded[0][1]
 
 
+def stated_rate_hz(file: Path, extent: Extent) -> int:
+    """The sample rate that a file states, without decoding it. Raises `AudioError`."""
+    with _opened(file, extent.parts[0]) as (_, stream):
+        return int(stream.rate)
+
+
 def _decode_part(file: Path, part: Part, is_counted: bool) -> tuple[Samples, int]:
+    with _opened(file, part) as (container, stream):
+        found = _decode_stream(file, container, stream, part, is_counted)
+        rate_hz, count, stated = found.rate_hz, found.samples.shape[1], part.samples
+        if not is_counted:
+            require_length(file, container, stream, count, rate_hz)
+        if container.format.name == audio_mp4.FORMAT and found.last is not None:
+            stated = audio_mp4.unpadded_samples(file, container, stream, found.last, rate_hz)
+        return without_padding(found.samples, part, stated, found.longest), rate_hz
+
+
+@contextmanager
+def _opened(file: Path, part: Part) -> Iterator[tuple[av.container.InputContainer, av.AudioStream]]:
+    """The container and its first audio stream. What FFmpeg says within becomes an `AudioError`."""
     import av
 
     # The prefix keeps names like "concat:a|b" from being read as protocols; tags may have any
     # encoding and do not matter here.
     opened = nullcontext(f"file:{file}") if part.is_whole_file else PartOfFile(file, part)
+    options = {"protocol_whitelist": "file"}
     try:
         with (
             opened as source,
-            av.open(
-                source, "r", options={"protocol_whitelist": "file"}, metadata_errors="ignore"
-            ) as container,
+            av.open(source, "r", options=options, metadata_errors="ignore") as container,
         ):
             if container.format.name in _SCRIPTS:
                 raise AudioError(f"{file}: is a list of other files, not audio")
@@ -63,13 +82,7 @@ def _decode_part(file: Path, part: Part, is_counted: bool) -> tuple[Samples, int
             stream = container.streams.audio[0]
             if stream.codec_context is None:
                 raise AudioError(f"{file}: FFmpeg has no decoder for its audio stream")
-            found = _decode_stream(file, container, stream, part, is_counted)
-            rate_hz, count, stated = found.rate_hz, found.samples.shape[1], part.samples
-            if not is_counted:
-                require_length(file, container, stream, count, rate_hz)
-            if container.format.name == audio_mp4.FORMAT and found.last is not None:
-                stated = audio_mp4.unpadded_samples(file, container, stream, found.last, rate_hz)
-            return without_padding(found.samples, part, stated, found.longest), rate_hz
+            yield container, stream
     except av.error.FFmpegError as error:
         raise AudioError(
             f"{file}: FFmpeg cannot read it ({error.strerror}): not audio, or damaged or cut off"

@@ -13,11 +13,13 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
+from codecbench.audio import sample_rate_hz
 from codecbench.codecs.contract import Bitstream, Codec, Estimate, OperatingPoint, Samples
 from codecbench.codecs.lossless import pack_samples, unpack_samples
-from codecbench.errors import CodingError, UsageError
+from codecbench.errors import AudioError, CodingError, UsageError
 
 _ALIGNMENT = "2"
 """Part of the hash of what is aligned; raised when `codecbench.alignment` finds other delays."""
@@ -57,15 +59,9 @@ class Folder(Codec):
         return (OperatingPoint(sum(map(float, rates)) / len(rates), rate_hz, rate_hz / 2),)
 
     def _rate_hz(self) -> int:
-        import av
-
         for path in self._files.values():
-            try:
-                with av.open(str(path)) as container:
-                    if container.streams.audio:
-                        return int(container.streams.audio[0].rate)
-            except av.error.FFmpegError:
-                continue  # a manifest or a note beside the audio
+            with suppress(AudioError):  # a manifest or a note beside the audio
+                return sample_rate_hz(path)
         raise UsageError(f"{self._folder} holds no audio that FFmpeg reads")
 
     def estimate(self, clip_name: str) -> Estimate | None:

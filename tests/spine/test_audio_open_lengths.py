@@ -12,7 +12,7 @@ import soundfile
 from made_audio import encode, noise
 from made_containers import FORMS, aiff, caf, chunk, expected, fmt, ramp, rf64, riff, w64, wav
 
-from codecbench.audio import Audio, read_audio
+from codecbench.audio import Audio, read_audio, sample_rate_hz
 from codecbench.audio_extent import Part, PartOfFile
 from codecbench.errors import AudioError
 
@@ -60,6 +60,7 @@ def test_a_length_left_open_goes_to_the_end(tmp_path: Path, form: str, length: i
     audio = read(tmp_path / f"a.{form}", FORMS[form](length))
     np.testing.assert_array_equal(audio.samples, expected())
     assert "leaves the length of its audio open" in audio.note
+    assert sample_rate_hz(tmp_path / f"a.{form}") == 8000
 
 
 def test_an_open_length_with_the_files_own_stated(tmp_path: Path) -> None:
