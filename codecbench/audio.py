@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from codecbench.audio_decoding import decode
-from codecbench.audio_headers import find_fault
+from codecbench.audio_decoding import decode, stated_rate_hz
+from codecbench.audio_headers import find_extent
 from codecbench.errors import AudioError
 from codecbench.files import appearing
 
@@ -22,12 +22,25 @@ Samples = npt.NDArray[np.float32]
 """Audio of shape (channels, samples), float32, full scale ±1."""
 
 
+DOWNMIX_KEEPS = 0.01
+"""The least share of the channels' energy that a downmix is worth measuring with."""
+
+CANCELS = (
+    "its channels cancel in the downmix to mono, of which nothing is left to measure: give"
+    " --channels keep, or mend the polarity of a channel"
+)
+
+
 @dataclass(frozen=True)
 class Audio:
-    """Decoded audio: samples of shape (channels, samples), float32, full scale ±1."""
+    """Decoded audio: samples of shape (channels, samples), float32, full scale ±1.
+
+    note: what was made of the odd file that it comes from; "" for nothing to tell.
+    """
 
     samples: Samples
     sample_rate_hz: int
+    note: str = ""
 
     @property
     def channels(self) -> int:
@@ -47,20 +60,36 @@ def read_audio(path: str | Path) -> Audio:
     32-bit integers and float64 are rounded to float32 once. Silence, DC, one sample and values
     beyond ±1 are sound input.
 
+    Files whose header leaves the length open, as written to a pipe, are read to their end, tags,
+    zeros and junk behind the audio are left out, a missing pad byte is none, and `Audio.note` says
+    so. What an encoder added to fill its frames is cut off where the container says what that is:
+    MP4's edit list, packet durations or iTunSMPB, the fact chunk of WAV, CAF's packet table, the
+    last position of an Ogg stream, the LAME tag of MP3; links of an Ogg chain are decoded one by
+    one. It stays in AAC and AC-3 without a container, AAC and Vorbis in Matroska, MP3 without a
+    tag, WMA, and fragmented MP4.
+
     Raises `AudioError`, naming file and cause, for whatever is not sound: no such file, no audio
     stream, no samples, NaN or infinity, rates outside 8–192 kHz, more than 8 channels, damage that
     the decoder notices, and files that are shorter than their header says: to the sample for
     lossless formats, to 0.1 s (at least 4 MP3 frames) for lossy ones.
     A cut cannot be seen in MP3 without a Xing or Info header, raw AAC, AC-3 or AMR, WMA, Matroska
-    without a duration, and WAV whose length was left open (0xFFFFFFFF, as written to a pipe).
+    without a duration, and where the length was left open.
     """
     file = Path(path)
     _check_file(file)
-    if fault := find_fault(file):
-        raise AudioError(f"{file}: {fault}; get a complete copy of it, or convert it again")
-    audio = Audio(*decode(file))
-    _check_finite(file, audio.samples)
-    return audio
+    extent = find_extent(file)
+    if extent.fault:
+        raise AudioError(f"{file}: {extent.fault}; get a complete copy of it, or convert it again")
+    samples, rate_hz = decode(file, extent)
+    _check_finite(file, samples)
+    return Audio(samples, rate_hz, extent.note)
+
+
+def sample_rate_hz(path: str | Path) -> int:
+    """The sample rate that a file states, found without reading it all. Raises `AudioError`."""
+    file = Path(path)
+    _check_file(file)
+    return stated_rate_hz(file, find_extent(file))
 
 
 def content_hash(audio: Audio) -> str:
@@ -103,6 +132,28 @@ def downmix(samples: Samples) -> Samples:
     """Mean over the channels: (channels, n) to (1, n)."""
     mean: Samples = samples.mean(axis=0, keepdims=True, dtype=np.float64).astype(np.float32)
     return mean
+
+
+def downmix_cancels(samples: Samples) -> bool:
+    """Whether the mean of the channels keeps less than `DOWNMIX_KEEPS` of their energy.
+
+    samples: (channels, n). The energy is the mean of the channels', without constants. Channels
+    that have nothing in common keep 1 / channels of it, as one that sounds alone does. Silence is
+    not cancelled.
+    """
+    if samples.shape[0] == 1:
+        return False
+    of_channels = float(samples.var(axis=1, dtype=np.float64).mean())
+    return float(downmix(samples).var(dtype=np.float64)) < DOWNMIX_KEEPS * of_channels
+
+
+def to_mono(audio: Audio, what: object) -> Audio:
+    """The downmix. Raises `AudioError`, naming `what`, where the channels cancel in it."""
+    if audio.channels == 1:
+        return audio
+    if downmix_cancels(audio.samples):
+        raise AudioError(f"{what}: {CANCELS}")
+    return Audio(downmix(audio.samples), audio.sample_rate_hz)
 
 
 def write_wav(path: str | Path, audio: Audio) -> None:

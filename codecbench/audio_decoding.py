@@ -6,13 +6,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from codecbench.audio_headers import mp3_stated_frames
+from codecbench import audio_mp4
+from codecbench.audio_extent import Extent, Part, PartOfFile
+from codecbench.audio_length import require_length, without_padding
 from codecbench.errors import AudioError
 
 if TYPE_CHECKING:
@@ -23,30 +28,53 @@ Samples = npt.NDArray[np.float32]
 MIN_RATE_HZ, MAX_RATE_HZ, MAX_CHANNELS = 8_000, 192_000, 8
 
 _INTEGER_SCALES = {"u1": 2.0**-7, "i2": 2.0**-15, "i4": 2.0**-31, "i8": 2.0**-63}
-_EXACT_CODECS = ("pcm_", "flac", "alac", "tta", "wavpack", "ape")
-# Containers whose header states a length. The others (raw AAC, AC-3, AMR, …) have FFmpeg guess it
-# from the first bitrate, which is no reason to refuse a file.
-_STATES_LENGTH = {
-    *("wav", "w64", "aiff", "au", "caf", "flac", "ogg", "tta", "wv", "ape"),
-    *("mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"),
-}
 _SCRIPTS = {"concat", "hls", "dash", "imf"}
-_LOSSY_TOLERANCE_S = 0.1
 
 
-def decode(file: Path) -> tuple[Samples, int]:
+def decode(file: Path, extent: Extent) -> tuple[Samples, int]:
     """The first audio stream as (channels, samples) float32, full scale ±1, and its rate in Hz.
 
-    Raises `AudioError` for files without sound, damaged ones, and ones shorter than they state.
+    extent: which bytes are audio. Raises `AudioError` for files without sound, damaged ones, and
+    ones shorter than they state.
     """
+    decoded = [_decode_part(file, part, extent.counts_bytes) for part in extent.parts]
+    if len({(samples.shape[0], rate_hz) for samples, rate_hz in decoded}) > 1:
+        raise AudioError(f"{file}: its sample rate or channels change on the way; split it")
+    parts = [samples for samples, _ in decoded]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1), decoded[0][1]
+
+
+def stated_rate_hz(file: Path, extent: Extent) -> int:
+    """The sample rate that a file states, without decoding it. Raises `AudioError`."""
+    with _opened(file, extent.parts[0]) as (_, stream):
+        return int(stream.rate)
+
+
+def _decode_part(file: Path, part: Part, is_counted: bool) -> tuple[Samples, int]:
+    with _opened(file, part) as (container, stream):
+        found = _decode_stream(file, container, stream, part, is_counted)
+        rate_hz, count, stated = found.rate_hz, found.samples.shape[1], part.samples
+        if not is_counted:
+            require_length(file, container, stream, count, rate_hz)
+        if container.format.name == audio_mp4.FORMAT and found.last is not None:
+            stated = audio_mp4.unpadded_samples(file, container, stream, found.last, rate_hz)
+        return without_padding(found.samples, part, stated, found.longest), rate_hz
+
+
+@contextmanager
+def _opened(file: Path, part: Part) -> Iterator[tuple[av.container.InputContainer, av.AudioStream]]:
+    """The container and its first audio stream. What FFmpeg says within becomes an `AudioError`."""
     import av
 
+    # The prefix keeps names like "concat:a|b" from being read as protocols; tags may have any
+    # encoding and do not matter here.
+    opened = nullcontext(f"file:{file}") if part.is_whole_file else PartOfFile(file, part)
+    options = {"protocol_whitelist": "file"}
     try:
-        # The prefix keeps names like "concat:a|b" from being read as protocols; tags may have any
-        # encoding and do not matter here.
-        with av.open(
-            f"file:{file}", options={"protocol_whitelist": "file"}, metadata_errors="ignore"
-        ) as container:
+        with (
+            opened as source,
+            av.open(source, "r", options=options, metadata_errors="ignore") as container,
+        ):
             if container.format.name in _SCRIPTS:
                 raise AudioError(f"{file}: is a list of other files, not audio")
             if not container.streams.audio:
@@ -54,52 +82,77 @@ def decode(file: Path) -> tuple[Samples, int]:
             stream = container.streams.audio[0]
             if stream.codec_context is None:
                 raise AudioError(f"{file}: FFmpeg has no decoder for its audio stream")
-            return _decode_stream(file, container, stream)
+            yield container, stream
     except av.error.FFmpegError as error:
         raise AudioError(
             f"{file}: FFmpeg cannot read it ({error.strerror}): not audio, or damaged or cut off"
         ) from error
 
 
+@dataclass(frozen=True)
+class _Decoded:
+    """What a stream decodes to. last: its last packet; longest: samples of its longest frame."""
+
+    samples: Samples
+    rate_hz: int
+    last: av.Packet[av.AudioStream] | None
+    longest: int
+
+
 def _decode_stream(
-    file: Path, container: av.container.InputContainer, stream: av.AudioStream
-) -> tuple[Samples, int]:
+    file: Path,
+    container: av.container.InputContainer,
+    stream: av.AudioStream,
+    part: Part,
+    is_counted: bool,
+) -> _Decoded:
+    from av.codec.context import Flags2
+
     codec = stream.codec_context
     if codec.name == "flac":
         # By default FFmpeg plays over a frame whose checksum is wrong.
         codec.options = {"err_detect": "crccheck+explode"}
-    rate_hz, channels = 0, 0
+    rate_hz, channels, count = 0, 0, 0
     parts: list[Samples] = []
-    for frame in _frames(file, container, stream):
-        if (frame.sample_rate, frame.layout.nb_channels) != (rate_hz, channels) and parts:
-            raise AudioError(f"{file}: its sample rate or channels change on the way; split it")
-        rate_hz, channels = frame.sample_rate, frame.layout.nb_channels
-        parts.append(_to_float32(frame, channels))
-    if not sum(part.shape[1] for part in parts):
+    last = None
+    if part.lead is not None:
+        codec.flags2 |= Flags2.skip_manual
+    for index, packet in enumerate(container.demux(stream)):
+        # What was counted is all there, though FFmpeg marks a last block that is not full.
+        if packet.is_corrupt and not is_counted:
+            raise _damage(file, packet.pts, packet.time_base)
+        frames = _frames(packet, part, count)
+        for frame in frames if index or not part.is_first_empty else ():
+            if frame.is_corrupt:
+                raise _damage(file, frame.pts, frame.time_base)
+            if (frame.sample_rate, frame.layout.nb_channels) != (rate_hz, channels) and parts:
+                raise AudioError(f"{file}: its sample rate or channels change on the way; split it")
+            rate_hz, channels = frame.sample_rate, frame.layout.nb_channels
+            parts.append(_to_float32(frame, channels))
+            count += parts[-1].shape[1]
+        last = packet if packet.size else last
+    if not count:
         raise AudioError(f"{file}: holds no samples")
     _check_layout(file, rate_hz, channels)
-    samples = np.concatenate(parts, axis=1)
-    stated, tolerance = _stated_length(file, container, stream, rate_hz)
-    if samples.shape[1] + tolerance < stated:
-        raise AudioError(
-            f"{file}: truncated or damaged: {samples.shape[1]} of the {stated} samples that its"
-            " header states could be decoded; get a complete copy of it"
-        )
-    return samples, rate_hz
+    longest = max(part.shape[1] for part in parts)
+    return _Decoded(np.concatenate(parts, axis=1), rate_hz, last, longest)
 
 
-def _frames(
-    file: Path, container: av.container.InputContainer, stream: av.AudioStream
-) -> Iterator[av.AudioFrame]:
-    for packet in container.demux(stream):
-        # WAV's last packet is marked even where its length was left open; find_fault did WAV.
-        if packet.is_corrupt and container.format.name != "wav":
-            seconds = float((packet.pts or 0) * packet.time_base) if packet.time_base else 0.0
-            raise AudioError(f"{file}: truncated or damaged at {seconds:.2f} s")
-        for frame in packet.decode():
-            if frame.is_corrupt:
-                raise AudioError(f"{file}: truncated or damaged at {frame.time or 0.0:.2f} s")
-            yield frame
+def _frames(packet: av.Packet[av.AudioStream], part: Part, count: int) -> list[av.AudioFrame]:
+    """Its frames. What cannot be decoded behind the samples that are stated is padding."""
+    import av
+
+    try:
+        return packet.decode()
+    except av.error.FFmpegError:
+        if part.samples is not None and count >= part.samples:
+            return []
+        raise
+
+
+def _damage(file: Path, pts: int | None, time_base: Fraction | None) -> AudioError:
+    seconds = float((pts or 0) * time_base) if time_base else 0.0
+    return AudioError(f"{file}: truncated or damaged at {seconds:.2f} s")
 
 
 def _to_float32(frame: av.AudioFrame, channels: int) -> Samples:
@@ -111,29 +164,6 @@ def _to_float32(frame: av.AudioFrame, channels: int) -> Samples:
             return values.astype(np.float32)
     offset = 128.0 if values.dtype.kind == "u" else 0.0
     return ((values - offset) * _INTEGER_SCALES[values.dtype.str[1:]]).astype(np.float32)
-
-
-def _stated_length(
-    file: Path, container: av.container.InputContainer, stream: av.AudioStream, rate_hz: int
-) -> tuple[int, int]:
-    """Samples that the header states (0: none) and how many may be missing."""
-    if container.format.name == "mp3":
-        frame = 1152 if rate_hz >= 32_000 else 576  # MPEG-1; MPEG-2 and 2.5
-        return mp3_stated_frames(file) * frame, max(round(_LOSSY_TOLERANCE_S * rate_hz), 4 * frame)
-    if container.format.name not in _STATES_LENGTH:
-        return 0, 0
-    codec = stream.codec_context.name
-    exact = codec.startswith(_EXACT_CODECS)
-    if stream.duration is not None and stream.time_base is not None:
-        stated = round(stream.duration * stream.time_base * rate_hz)
-        exact = exact and stream.time_base * rate_hz == 1
-    elif container.duration is not None and len(container.streams) == 1:
-        stated, exact = round(container.duration * rate_hz / 1_000_000), False
-    else:
-        return 0, 0
-    if codec.startswith("pcm_"):  # FFmpeg shortens the duration to what is there, not the count
-        stated = max(stated, stream.frames)
-    return stated, 0 if exact else round(_LOSSY_TOLERANCE_S * rate_hz)
 
 
 def _check_layout(file: Path, rate_hz: int, channels: int) -> None:

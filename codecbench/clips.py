@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from codecbench.audio import Audio, content_hash, read_audio
+from codecbench.audio import Audio, content_hash, downmix_cancels, read_audio
 from codecbench.audio_files import clip_names, is_audio, match_files, search_whole
 from codecbench.categories import as_category
 from codecbench.clip_manifest import Row, read_clip_manifest
@@ -26,6 +26,8 @@ class Clip:
     category: lower case: "speech", "music", …; "" where none is known.
     group: what belongs together (a speaker, a song), for clustered intervals; "" for none.
     content_hash: of rate, channels and decoded samples (`audio.content_hash`); the clip's identity.
+    note: what was made of an odd file (`audio.Audio`).
+    cancels: whether its channels cancel in a downmix, so that it cannot be measured in mono.
     """
 
     name: str
@@ -38,6 +40,8 @@ class Clip:
     sample_rate_hz: int
     channels: int
     duration_s: float
+    cancels: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -155,4 +159,6 @@ def _clip(name: str, path: Path, audio: Audio, row: Row) -> Clip:
         sample_rate_hz=audio.sample_rate_hz,
         channels=audio.channels,
         duration_s=audio.duration_s,
+        cancels=downmix_cancels(audio.samples),
+        note=audio.note,
     )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from codecbench import coding
-from codecbench.alignment import delay_samples, undo_delay
-from codecbench.audio import Audio, downmix, fit_length, read_audio, resample, write_wav
+from codecbench.alignment import Delay, find_delay, undo_delay
+from codecbench.audio import Audio, fit_length, read_audio, resample, to_mono, write_wav
 from codecbench.clips import Clip
 from codecbench.codecs.contract import Codec, OperatingPoint
 from codecbench.container import Description, pack_file, unpack_file
@@ -36,12 +36,13 @@ def _code(item: CodeItem) -> list[Result]:
         planned, clip = item.coding.codec, item.coding.clip
         codec = loaded_codec(planned)
         original = clip_audio(clip.path, item.coding.channels)
-        row, data = None, None
+        row, data, delay = None, None, None
         if item.stored is None:
-            source, stated = _source(codec, clip, original)
-            bitstream = coding.encode(codec, source, item.coding.point)
+            source = _source(codec, clip, original)
+            bitstream = coding.encode(codec, source.audio, item.coding.point)
             data = pack_file(_description(planned, item.coding.point), bitstream)
-            row = encoding_row(codec, item.coding, bitstream) | stated
+            row = encoding_row(codec, item.coding, bitstream) | {"stated_bps": source.stated_bps}
+            delay = source.delay
         stage = "decode"
         data_or_stored = data if data is not None else _read(item.stored)
         _, bitstream = unpack_file(data_or_stored, f"{item.coding.key}.cbs")
@@ -51,7 +52,7 @@ def _code(item: CodeItem) -> list[Result]:
         np.save(item.decoded, decoded.samples)
     except Exception as error:  # whatever it is costs this point alone
         return [failed(error, item.coding, stage)]
-    return [Coded(item, row, data), *_keep(item, decoded)]
+    return [Coded(item, row, data, delay), *_keep(item, decoded)]
 
 
 def _keep(item: CodeItem, decoded: Audio) -> Iterator[Failed]:
@@ -74,18 +75,27 @@ def _description(planned: PlannedCodec, point: OperatingPoint) -> Description:
     return Description(planned.name, planned.version, planned.weights_hash, point)
 
 
-def _source(codec: Codec, clip: Clip, original: Audio) -> tuple[Audio, dict[str, Any]]:
-    """The audio to encode: the clip, or what was decoded elsewhere with what is stated of it."""
+@dataclass(frozen=True)
+class _Source:
+    """The audio to encode, with what is stated and was found of audio decoded elsewhere."""
+
+    audio: Audio
+    stated_bps: float | None = None
+    delay: Delay | None = None
+
+
+def _source(codec: Codec, clip: Clip, original: Audio) -> _Source:
+    """The clip, or what was decoded elsewhere, brought to its rate, layout, length and time."""
     estimate = codec.estimate(clip.name)
     if estimate is None:
-        return original, {"stated_bps": None, "delay_samples": None}
+        return _Source(original)
     audio = read_audio(estimate.path)
     if audio.channels != original.channels:
         if original.channels != 1:
             raise CodingError(
                 f"{estimate.path} has {audio.channels} channels, the clip {original.channels}"
             )
-        audio = Audio(downmix(audio.samples), audio.sample_rate_hz)
+        audio = to_mono(audio, estimate.path)
     if abs(audio.duration_s - original.duration_s) > ESTIMATE_TOLERANCE_S:
         raise CodingError(
             f"{estimate.path} lasts {audio.duration_s:.3f} s where the clip lasts "
@@ -95,7 +105,6 @@ def _source(codec: Codec, clip: Clip, original: Audio) -> tuple[Audio, dict[str,
     fitted = fit_length(samples, original.samples.shape[1])
     delay = None
     if estimate.align:
-        delay = delay_samples(original.samples, fitted, original.sample_rate_hz)
-        fitted = undo_delay(fitted, delay)
-    stated = {"stated_bps": estimate.bitrate_bps, "delay_samples": delay}
-    return Audio(fitted, original.sample_rate_hz), stated
+        delay = find_delay(original.samples, fitted, original.sample_rate_hz)
+        fitted = undo_delay(fitted, delay.samples or 0)
+    return _Source(Audio(fitted, original.sample_rate_hz), estimate.bitrate_bps, delay)

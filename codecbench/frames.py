@@ -48,7 +48,8 @@ def clip_rows(run: Path) -> pd.DataFrame:
     """Read a run as tidy rows (`COLUMNS`), sorted; the same plan gives the same rows.
 
     Beside the metrics, each encoding has rows for `bitrate_bps`, `header_bytes` and
-    `clipped_samples`. bitrate_bps: measured, `8 * payload / duration`, or as stated where
+    `clipped_samples`, and audio decoded elsewhere has `delay_samples` where its delay was looked
+    for. bitrate_bps: measured, `8 * payload / duration`, or as stated where
     `bitrate_is_measured` is false. value: NaN where a metric has none, and `reason` says why.
     """
     import pandas as pd

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from codecbench.audio import Audio, downmix, read_audio
+from codecbench.audio import Audio, read_audio, to_mono
 from codecbench.codecs.contract import Codec
 from codecbench.codecs.table import create_codec
 from codecbench.errors import CodingError
@@ -30,8 +30,6 @@ def loaded_codec(planned: PlannedCodec) -> Codec:
 
 @lru_cache(maxsize=1)
 def clip_audio(path: Path, channels: int) -> Audio:
-    """A clip in the layout that is coded."""
+    """A clip in the layout that is coded. Raises `AudioError` where its downmix cancels."""
     audio = read_audio(path)
-    if channels == audio.channels:
-        return audio
-    return Audio(downmix(audio.samples), audio.sample_rate_hz)
+    return audio if channels == audio.channels else to_mono(audio, path)

@@ -9,12 +9,13 @@ import json
 import math
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from codecbench.audio import CANCELS
 from codecbench.bitrate_units import Asked, pcm_bps, refuse_bits
-from codecbench.clips import Clip, ClipSet
+from codecbench.clips import Clip, ClipSet, Refused
 from codecbench.codecs.contract import Codec, OperatingPoint
 from codecbench.codecs.table import create_codec, stand_in
 from codecbench.coding import PREPROCESSING_VERSION, nearest_point, operating_points
@@ -154,6 +155,7 @@ def lay_plan(request: Request, clip_set: ClipSet) -> Plan:
     planned in its place.
     """
     metrics = resolve_metrics(request.metrics)
+    clip_set = _refuse_cancelled(clip_set, request.channels)
     layouts = sorted({_layout(clip, request.channels) for clip in clip_set.clips})
     _refuse_bits(request, clip_set, layouts)
     planned: dict[str, PlannedCodec] = {}
@@ -217,6 +219,15 @@ def _refuse_bits(request: Request, clip_set: ClipSet, layouts: Sequence[int]) ->
         (pcm_bps(c.sample_rate_hz, _layout(c, request.channels)) for c in clip_set.clips), default=0
     )
     refuse_bits(codecs, request.bitrates_bps, layouts, most_bps, REACH)
+
+
+def _refuse_cancelled(clip_set: ClipSet, channels: Channels) -> ClipSet:
+    """What a downmix silences would score well at any bitrate: no codec does harm to nothing."""
+    if channels == "keep":
+        return clip_set
+    sound = tuple(clip for clip in clip_set.clips if not clip.cancels)
+    refused = tuple(Refused(clip.path, CANCELS) for clip in clip_set.clips if clip.cancels)
+    return replace(clip_set, clips=sound, refused=clip_set.refused + refused)
 
 
 def _metrics_without_clips(

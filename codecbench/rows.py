@@ -14,7 +14,7 @@ from codecbench.clips import Clip
 from codecbench.codecs.contract import Bitstream, Codec, OperatingPoint
 from codecbench.plan import Coding, point_name
 from codecbench.scoring import Score
-from codecbench.tasks import Failed, Scored, Timed
+from codecbench.tasks import Coded, Failed, Scored, Timed
 
 
 def clip_row(clip: Clip) -> dict[str, Any]:
@@ -81,6 +81,25 @@ def score_row(result: Scored, score: Score) -> dict[str, Any]:
         "value": score.value,
         "reason": score.reason,
     }
+
+
+def delay_rows(result: Coded) -> list[dict[str, Any]]:
+    """The delay of audio decoded elsewhere as a score, or why none was found; none if not asked."""
+    if result.row is None or result.delay is None:
+        return []
+    return [
+        {
+            "encoding_key": result.row["key"],
+            "metric": "delay_samples",
+            "metric_version": 1,
+            "protocol": "fixed",
+            "payload_sha256": result.row["payload_sha256"],
+            "unit": "sample",
+            "direction": "lower",
+            "value": result.delay.samples,
+            "reason": result.delay.reason,
+        }
+    ]
 
 
 def timing_row(result: Timed, machine_name: str) -> dict[str, Any]:

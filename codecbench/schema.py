@@ -105,7 +105,7 @@ ENCODINGS = Table(
     Column("stated_bps", Float),
     Column("measured", Boolean, nullable=False),
     Column("clipped_samples", Integer, nullable=False),
-    # What cross-correlation found and undid; only for audio decoded elsewhere, where asked.
+    # A delay that was undone, in runs made before it became a score with a reason.
     Column("delay_samples", Integer),
     # zlib of int32 (codebooks, codebook_size): how often each code was sent in this clip.
     Column("token_counts", LargeBinary),

@@ -50,7 +50,8 @@ def stored_protocol(metric: Metric, protocol: Protocol) -> str:
 def is_silent(samples: Mono, sample_rate_hz: int) -> bool:
     """Whether no stretch of 50 ms reaches `SILENCE_DBFS`."""
     width = min(samples.size, max(1, sample_rate_hz // 20))
-    power = np.convolve(samples**2, np.ones(width) / width, mode="valid").max()
+    energy = np.r_[0, np.cumsum(samples**2)]
+    power = (energy[width:] - energy[:-width]).max() / width
     return bool(power < 10 ** (SILENCE_DBFS / 10))
 
 
@@ -75,8 +76,9 @@ class Reference:
         key = (metric.name, rate_hz, channel)
         if key not in self._prepared:
             mono = self.at(rate_hz).samples[channel].astype(np.float64)
-            if metric.needs_active_reference and is_silent(mono, rate_hz):
-                raise Unscorable("the reference is silent")
+            if is_silent(mono, rate_hz):
+                which = f"channel {channel + 1} of " if self.audio.channels > 1 else ""
+                raise Unscorable(f"{which}the reference is silent")
             self._prepared[key] = metric.prepare(mono, rate_hz)
         return self._prepared[key]
 

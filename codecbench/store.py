@@ -45,6 +45,7 @@ from codecbench.schema import (
     METADATA,
     RUN,
     SCHEMA_VERSION,
+    SCORES,
     SESSIONS,
 )
 
@@ -108,10 +109,14 @@ class Store:
             replacing = statement.on_conflict_do_update(keys, set_=fresh)
             connection.execute(replacing, _storable(list(rows)))
 
-    def add_encoding(self, row: Row, data: bytes) -> None:
-        """Store a bitstream's file, then its row."""
+    def add_encoding(self, row: Row, data: bytes, scores: Sequence[Row] = ()) -> None:
+        """Store a bitstream's file, then its row, at once with the scores that coding gave."""
         write_whole(self.bitstream_path(row["key"]), data)
-        self.add(ENCODINGS, [row])
+        with _told(self.folder), self._engine.begin() as connection:
+            for table, rows in ((ENCODINGS, [row]), (SCORES, list(scores))):
+                if rows:
+                    statement = insert_or(table).on_conflict_do_nothing()
+                    connection.execute(statement, _storable(rows))
 
     def remove(self, table: Table, rows: Sequence[Row]) -> None:
         """Delete the rows that have these keys. rows: the columns of the key, or more."""

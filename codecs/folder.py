@@ -15,15 +15,20 @@ import hashlib
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
+from codecbench.audio import sample_rate_hz
 from codecbench.audio_files import EstimateFiles, match_files
 from codecbench.codecs.contract import Bitstream, Codec, Estimate, OperatingPoint, Samples
 from codecbench.codecs.lossless import pack_samples, unpack_samples
-from codecbench.errors import CodingError, UsageError
+from codecbench.errors import AudioError, CodingError, UsageError
 from codecbench.manifests import MANIFEST_NAME, Line, read_manifest
 from codecbench.names import parse_kbps
 from codecbench.readable import readable
+
+_ALIGNMENT = "2"
+"""Part of the hash of what is aligned; raised when `codecbench.alignment` finds other delays."""
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
@@ -46,7 +51,7 @@ class Folder(Codec):
 
     def find_weights(self) -> str:
         """Hash of the files and of what is stated of them: others make other results."""
-        digest = hashlib.sha256(str(self._align).encode())
+        digest = hashlib.sha256(str(self._align and _ALIGNMENT).encode())
         for name, path in sorted(self._files.names().items()):
             digest.update(name.encode() + hashlib.sha256(_content(path)).digest())
             if path in self._stated:
@@ -62,15 +67,9 @@ class Folder(Codec):
         return (OperatingPoint(sum(map(float, rates)) / len(rates), rate_hz, rate_hz / 2),)
 
     def _rate_hz(self) -> int:
-        import av
-
         for path in self._files.files:
-            try:
-                with av.open(f"file:{path}", metadata_errors="ignore") as container:
-                    if container.streams.audio:
-                        return int(container.streams.audio[0].rate)
-            except av.error.FFmpegError:
-                continue  # its clip will say why
+            with suppress(AudioError):  # its clip will say why
+                return sample_rate_hz(path)
         raise UsageError(f"{self._folder} holds no audio that FFmpeg reads")
 
     def estimate(self, clip_name: str) -> Estimate | None:

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from codecbench.alignment import delay_samples, undo_delay
-from codecbench.audio import Audio, Samples, downmix, fit_length, read_audio, resample
+from codecbench.alignment import find_delay, undo_delay
+from codecbench.audio import Audio, Samples, fit_length, read_audio, resample, to_mono
 from codecbench.audio_files import EstimateFiles, clip_names
 from codecbench.clips import Clip, find_clips
 from codecbench.code_clip import ESTIMATE_TOLERANCE_S
@@ -66,8 +66,11 @@ class FolderSource(Source):
             path = self._files[name].file_of(clip.name)
             assert path is not None  # it would be among those that are lacking
             samples = _fitted(path, reference)
-            delay = delay_samples(reference.samples, samples, reference.sample_rate_hz)
-            if delay and self._align:
+            found = find_delay(reference.samples, samples, reference.sample_rate_hz)
+            delay = found.samples or 0
+            if found.samples is None and self._align:
+                notes.append(f"{path}: no delay was found, so none was undone: {found.reason}")
+            elif delay and self._align:
                 samples = undo_delay(samples, delay)
                 notes.append(f"{path}: a delay of {delay} samples was undone")
             elif abs(delay) > _AUDIBLE_DELAY_S * reference.sample_rate_hz:
@@ -108,7 +111,7 @@ class FolderSource(Source):
     def _reference(self, clip: Clip) -> Audio:
         audio = read_audio(clip.path)
         if self._layout == "mono":
-            audio = _mono(audio, clip.path)
+            audio = to_mono(audio, clip.path)
         if not _is_audible(audio):
             raise ListeningTestError(f"{clip.path} is silent (below -70 LUFS)")
         return audio
@@ -123,7 +126,7 @@ def _fitted(path: Path, reference: Audio) -> Samples:
                 f"{path} has {audio.channels} channel(s), its reference {reference.channels}: "
                 "give --channels mono, or the audio of the reference's channels"
             )
-        audio = _mono(audio, path)
+        audio = to_mono(audio, path)
     if abs(audio.duration_s - reference.duration_s) > ESTIMATE_TOLERANCE_S:
         raise ListeningTestError(
             f"{path} lasts {audio.duration_s:.3f} s where its reference lasts "
@@ -140,19 +143,6 @@ def _condition(name: str, folder: Path) -> EstimateFiles:
     if not files.files:
         raise UsageError(f"{name}: {folder} holds no audio")
     return files
-
-
-def _mono(audio: Audio, path: Path) -> Audio:
-    """The downmix. Raises `ListeningTestError` where its channels cancel in it."""
-    if audio.channels == 1:
-        return audio
-    mixed = Audio(downmix(audio.samples), audio.sample_rate_hz)
-    if _is_audible(audio) and not _is_audible(mixed):
-        raise ListeningTestError(
-            f"the channels of {path} cancel in the downmix to mono: give --channels keep where all "
-            "files are stereo, or mend its polarity"
-        )
-    return mixed
 
 
 def _is_audible(audio: Audio) -> bool:

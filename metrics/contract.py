@@ -3,8 +3,8 @@
 `prepare` does what depends on the reference alone and is called once per clip; `compare` takes what
 it returned and one estimate. Both see mono audio of shape `(samples,)`, float64, full scale ±1, at
 the metric's own working rate; the estimate has the reference's length. Input is checked before they
-are called (`codecbench.scoring`), and a metric raises `Unscorable` with the reason where it has no
-value: never a sentinel, never NaN.
+are called (`codecbench.scoring`): no metric is asked about a silent reference. A metric raises
+`Unscorable` with the reason where it has no value: never a sentinel, never NaN.
 
 A new metric is one file that defines a `Metric`, and one line in `codecbench/metrics/table.py`, or
 an entry point of another package.
@@ -39,7 +39,6 @@ class Metric:
     compare: (prepared, estimate, sample_rate_hz) -> value.
     category: the only category of clips that it applies to unless asked; None for all.
     min_duration_s: shorter clips have no value.
-    needs_active_reference: a silent reference has no value.
     """
 
     name: str
@@ -54,4 +53,3 @@ class Metric:
     compare: Callable[[Any, Mono, int], float]
     category: str | None = None
     min_duration_s: float = 0.0
-    needs_active_reference: bool = True

@@ -98,5 +98,4 @@ MEL = Metric(
     prepare=log_mel_spectrograms,
     compare=mel_distance,
     min_duration_s=(_LONGEST_WINDOW // 2 + 1) / 44_100,
-    needs_active_reference=False,
 )

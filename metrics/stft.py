@@ -61,5 +61,4 @@ STFT = Metric(
     prepare=magnitude_spectrograms,
     compare=stft_distance,
     min_duration_s=(WINDOWS[0] // 2 + 1) / 44_100,
-    needs_active_reference=False,
 )

@@ -64,7 +64,6 @@ L1 = Metric(
     source="mean absolute error",
     prepare=_unchanged,
     compare=mean_absolute_error,
-    needs_active_reference=False,
 )
 
 SI_SDR = Metric(

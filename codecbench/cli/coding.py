@@ -52,7 +52,7 @@ def encode(
     ends in .dac, it is a file of descript's package, which does not.
     """
     from codecbench import coding
-    from codecbench.audio import Audio, downmix, read_audio
+    from codecbench.audio import read_audio, to_mono
     from codecbench.bitrate_units import Asked, pcm_bps, refuse_bits
     from codecbench.cli import dac_files
     from codecbench.codecs.table import create_codec
@@ -68,8 +68,10 @@ def encode(
     if for_descript is None:  # a .dac file doesn't say by which model, so nothing may stand in
         coder = _or_stand_in(coder, asked, device)
     original = read_audio(audio)
+    if original.note:
+        click.echo(f"note: {audio}: {original.note}")
     if channels == "mono":
-        original = Audio(downmix(original.samples), original.sample_rate_hz)
+        original = to_mono(original, audio)
     most_bps = pcm_bps(original.sample_rate_hz, original.channels)
     refuse_bits([Asked(asked, coder)], (), [original.channels], most_bps, REACH)
     rates = (asked.bitrate_bps,) if asked.bitrate_bps else ()

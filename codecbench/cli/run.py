@@ -182,6 +182,7 @@ def _new_folder() -> Path:
 
 
 def _show_plan(plan: Plan, request: Request) -> None:
+    from codecbench.cli.clip_notes import tell_notes
     from codecbench.cli.reasons import by_reason
     from codecbench.cli.terminal import tell
     from codecbench.plan import point_name
@@ -200,6 +201,7 @@ def _show_plan(plan: Plan, request: Request) -> None:
         tell(f"{codec}: {', '.join(points)}", "  ")
     for line in by_reason((skipped.what, skipped.reason) for skipped in plan.skipped):
         tell(f"skipped: {line}", "  ")
+    tell_notes(plan.clips)
     if plan.ignored_files:
         tell(f"files ignored because they are not audio: {plan.ignored_files}", "  ")
     click.echo()

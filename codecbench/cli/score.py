@@ -18,7 +18,7 @@ from codecbench.cli.command import Command, Stopped
     "--align",
     type=click.Choice(["none", "xcorr"]),
     default="none",
-    help="Undo the delay that cross-correlation finds, and record it.",
+    help="Undo the delay that cross-correlation finds, and say where it finds none.",
 )
 @click.option(
     "--metrics",
@@ -73,11 +73,12 @@ def score(
     """
     import tempfile
 
+    from codecbench.cli.clip_notes import tell_notes, tell_unaligned
     from codecbench.cli.progress import progress
     from codecbench.cli.show import show_run
     from codecbench.clips import find_clips
     from codecbench.names import CodecName
-    from codecbench.plan import Request, lay_plan
+    from codecbench.plan import Request, lay_plan, require_something
     from codecbench.reports.files import write_files
     from codecbench.run import execute
     from codecbench.store import open_run
@@ -86,6 +87,8 @@ def score(
     names = tuple(name.strip() for text in metrics for name in text.split(",") if name.strip())
     request = Request((asked,), clips=references, channels=channels, metrics=names)  # type: ignore[arg-type]
     plan = lay_plan(request, find_clips(references))
+    require_something(plan)
+    tell_notes(plan.clips)
     with tempfile.TemporaryDirectory() as temporary:
         folder = out or Path(temporary)
         try:
@@ -98,6 +101,7 @@ def score(
             kept = "What was done is kept, and the same command goes on."
             raise Stopped(kept if out else "With --out RUN it could go on.") from None
         show_run(folder, wide, is_kept=out is not None)
+        tell_unaligned(folder)
         if out is not None:
             write_files(out)
             click.echo(f"results: {out}/results.csv")

@@ -36,6 +36,8 @@ SUFFIXES = (
 
 _PROBES, _PROBE_S = 8, 0.5
 _SILENT_PEAK = 10 ** (-70 / 20)
+_MEAN_KEEPS = 0.01
+"""The least share of the channels' energy that their mean, which is trained on, has to keep."""
 
 Band = Literal["full", "limited"]
 
@@ -82,8 +84,9 @@ def index_folder(
     """The audio below `folder`, for a model of `sample_rate_hz` and excerpts of `excerpt_s`.
 
     A few short probes of each file are decoded, not all of it. Files that are broken, silent, not
-    finite or shorter than half an excerpt are skipped, each with its reason. What is audio, and
-    which links are followed, is said in `codecbench.audio_files`. progress: (files done, files).
+    finite or shorter than half an excerpt, and those whose channels cancel in their mean, are
+    skipped, each with its reason. What is audio, and which links are followed, is said in
+    `codecbench.audio_files`. progress: (files done, files).
     Raises `UsageError` for a folder that is missing or holds no audio, `AudioError` where nothing
     in it can be used.
     """
@@ -200,12 +203,17 @@ def _probes(file: soundfile.SoundFile, excerpt_s: float) -> npt.NDArray[np.float
         raise AudioError("shorter than half an excerpt")
     length = min(file.frames, int(_PROBE_S * file.samplerate))
     count = min(_PROBES, file.frames // length)
-    probes = []
+    probes, of_channels = [], 0.0
     for start in np.linspace(0, file.frames - length, count).astype(int).tolist():
         file.seek(start)
-        probes.append(file.read(length, dtype="float32", always_2d=True).mean(axis=1))
+        block = file.read(length, dtype="float32", always_2d=True)
+        probes.append(block.mean(axis=1))
+        of_channels += float(block.var(axis=0, dtype=np.float64).mean())
     # A second seek in Vorbis may land some thousand frames late, and read less at the end.
     shortest = min(len(probe) for probe in probes)
     if shortest < length / 2:
         raise AudioError("cannot be read: it ends before its header says")
+    mean = sum(float(probe.var(dtype=np.float64)) for probe in probes)
+    if file.channels > 1 and mean < _MEAN_KEEPS * of_channels:
+        raise AudioError("channels that cancel in their mean: mend the polarity of one")
     return np.stack([probe[:shortest] for probe in probes])

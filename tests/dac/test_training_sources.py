@@ -145,6 +145,8 @@ def test_bad_files_are_skipped_and_named(tmp_path: Path) -> None:
     write(tmp_path / "silent.wav", 1e-3 * tone(440, 1))
     write(tmp_path / "holes.wav", np.where(np.arange(16_000) % 1000, noise(1), np.nan))
     write(tmp_path / "opposed.wav", np.stack([noise(1), -noise(1)], axis=1))
+    write(tmp_path / "nearly.wav", np.stack([noise(1), -0.9 * noise(1)], axis=1))
+    write(tmp_path / "one side.wav", np.stack([noise(1), 0 * noise(1)], axis=1))
     (tmp_path / "empty.wav").touch()
     (tmp_path / "text.flac").write_text("no audio")
     (tmp_path / "dead.wav").symlink_to(tmp_path / "nowhere.wav")
@@ -153,7 +155,11 @@ def test_bad_files_are_skipped_and_named(tmp_path: Path) -> None:
     content = (tmp_path / "cut.flac").read_bytes()
     (tmp_path / "cut.flac").write_bytes(content[: len(content) // 2])
     index = indexed(tmp_path)
-    assert [file.path for file in index.files] == ["good.wav", "just long enough.wav"]
+    assert [file.path for file in index.files] == [
+        "good.wav",
+        "just long enough.wav",
+        "one side.wav",
+    ]
     skipped = {path: reason.partition(":")[0] for path, reason in index.skipped}
     assert skipped == {
         "apple.m4a": "not read by libsndfile",
@@ -161,12 +167,16 @@ def test_bad_files_are_skipped_and_named(tmp_path: Path) -> None:
         "dead.wav": "cannot be read",
         "empty.wav": "cannot be read",
         "holes.wav": "NaN or infinite samples",
-        "opposed.wav": "silent",
+        "nearly.wav": "channels that cancel in their mean",
+        "opposed.wav": "channels that cancel in their mean",
         "short.wav": "shorter than half an excerpt",
         "silent.wav": "silent",
         "text.flac": "cannot be read",
     }
-    assert list(reasons(index).items())[:2] == [("cannot be read", 4), ("silent", 2)]
+    assert list(reasons(index).items())[:2] == [
+        ("cannot be read", 4),
+        ("channels that cancel in their mean", 2),
+    ]
 
 
 def test_a_folder_that_cannot_be_listed_is_named(

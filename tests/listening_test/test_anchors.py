@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from conftest import speechlike
 
-from codecbench.alignment import delay_samples
+from codecbench.alignment import Delay, find_delay
 from codecbench.codecs.anchor_filter import LOW_HZ, MID_HZ, filter_taps
 from codecbench.errors import ListeningTestError
 from codecbench.listening_test.anchors import anchor
@@ -46,7 +46,7 @@ def test_it_delays_nothing(cutoff_hz: float, rate_hz: int) -> None:
     noise = speechlike(1.0, rate_hz).T
     filtered = anchor(noise, rate_hz, cutoff_hz)
     assert filtered.shape == noise.shape
-    assert delay_samples(noise, filtered, rate_hz) == 0
+    assert find_delay(noise, filtered, rate_hz) == Delay(0)
 
 
 def test_both_channels_are_filtered_alike() -> None:

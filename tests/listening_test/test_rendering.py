@@ -10,7 +10,7 @@ import pytest
 import soundfile
 from made_source import MadeSource, clip
 
-from codecbench.alignment import delay_samples
+from codecbench.alignment import Delay, find_delay
 from codecbench.errors import ListeningTestError
 from codecbench.listening_test.levels import loudness_lufs, true_peak
 from codecbench.listening_test.rendering import render, to_wav
@@ -41,7 +41,7 @@ def test_an_item(clip_hz: int, rate_hz: int) -> None:
         assert sound.shape == reference.shape
         assert 20 * np.log10(true_peak(sound)) <= -0.99
         if name != "flat":  # whose spectrum is too much another one for the correlation
-            assert delay_samples(reference, sound, rate_hz) == 0
+            assert find_delay(reference, sound, rate_hz) == Delay(0)
     np.testing.assert_array_equal(rendered.open_reference, reference)
     # Levels are never matched: half stays half.
     np.testing.assert_allclose(rendered.by_condition["half"], reference / 2, atol=2e-6)

@@ -16,9 +16,12 @@ def noise(channels: int, count: int, seed: int = 0) -> npt.NDArray[np.float32]:
     return rng.uniform(-0.5, 0.5, (channels, count)).astype(np.float32)
 
 
-def encode(path: Path, codec: str, samples: npt.NDArray[np.float32], rate_hz: int) -> Path:
+def encode(
+    path: Path, codec: str, samples: npt.NDArray[np.float32], rate_hz: int, **options: str
+) -> Path:
+    """Samples as a file; options: of FFmpeg's muxer."""
     layout = {1: "mono", 2: "stereo"}[samples.shape[0]]
-    with av.open(path, "w") as container:
+    with av.open(path, "w", options=options) as container:
         stream = container.add_stream(codec, rate=rate_hz, layout=layout)
         assert isinstance(stream, av.AudioStream)
         frame = av.AudioFrame.from_ndarray(samples, format="fltp", layout=layout)

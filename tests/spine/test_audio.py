@@ -16,12 +16,15 @@ from made_audio import RATES, noise
 from scipy.io import wavfile
 
 from codecbench.audio import (
+    DOWNMIX_KEEPS,
     Audio,
     content_hash,
     downmix,
+    downmix_cancels,
     fit_length,
     read_audio,
     resample,
+    to_mono,
     write_wav,
 )
 from codecbench.errors import AudioError
@@ -84,6 +87,40 @@ def test_downmix_is_the_mean() -> None:
     assert mono.dtype == np.float32
     np.testing.assert_allclose(mono[0], samples.astype(np.float64).mean(axis=0), atol=1e-7)
     np.testing.assert_array_equal(downmix(samples[:1]), samples[:1])
+
+
+@pytest.mark.parametrize("gain", [0.7, 0.9, 1.0, 1.2])
+def test_a_downmix_cancels_by_what_it_keeps(gain: float) -> None:
+    """Of channels x and -g x the mean keeps (1 - g)² / 2 (1 + g²) of their mean energy."""
+    x = noise(1, 10_000)
+    samples = np.concatenate([x, np.float32(-gain) * x])
+    assert downmix_cancels(samples) == ((1 - gain) ** 2 / (2 * (1 + gain**2)) < DOWNMIX_KEEPS)
+    constant = samples + np.float32(0.25)  # a constant in both channels is nothing to measure
+    assert downmix_cancels(constant) == downmix_cancels(samples)
+
+
+@pytest.mark.parametrize(
+    "samples",
+    [
+        noise(1, 1000),
+        noise(2, 1000),
+        noise(8, 1000),
+        np.concatenate([noise(1, 1000), np.zeros((7, 1000), np.float32)]),
+        np.zeros((2, 1000), np.float32),
+        np.full((2, 1000), 0.3, np.float32),
+        np.full((2, 1), 0.3, np.float32),
+    ],
+    ids=["mono", "stereo", "eight", "one of eight", "silence", "constant", "one sample"],
+)
+def test_what_does_not_cancel_is_mixed(samples: npt.NDArray[np.float32]) -> None:
+    mono = to_mono(Audio(samples, 48_000), "a.wav")
+    np.testing.assert_array_equal(mono.samples, downmix(samples))
+
+
+def test_what_cancels_is_refused_by_name() -> None:
+    x = noise(1, 1000)
+    with pytest.raises(AudioError, match=r"a\.wav: its channels cancel .* --channels keep"):
+        to_mono(Audio(np.concatenate([x, -x]), 48_000), "a.wav")
 
 
 @pytest.mark.parametrize("channels", [1, 2, 8])

@@ -110,7 +110,7 @@ def test_too_many_channels(tmp_path: Path) -> None:
     refused(tmp_path / "a.wav", "10 channels")
 
 
-@pytest.mark.parametrize("length", [0, 100, 1996, 2004, 10**6, 2**32 - 2])
+@pytest.mark.parametrize("length", [100, 1996, 2004, 10**6, 2**32 - 20_000])
 def test_wav_header_that_lies(tmp_path: Path, length: int) -> None:
     path = tmp_path / "a.wav"
     wavfile.write(path, 16_000, np.arange(1000, 2000, dtype=np.int16))
@@ -166,7 +166,7 @@ def test_truncated_vorbis(tmp_path: Path) -> None:
     refused(cut(path), "truncated")
     path.write_bytes(whole[: whole.rfind(b"OggS")])  # between two pages
     refused(path, "not marked as the end")
-    path.write_bytes(whole + b"more")
+    path.write_bytes(whole[: whole.rfind(b"OggS")] + b"more" + whole[whole.rfind(b"OggS") :])
     refused(path, "no Ogg page")
 
 

@@ -80,6 +80,18 @@ def test_the_same_audio_twice_is_kept_once(tmp_path: Path) -> None:
     assert [(r.path.name, r.reason) for r in found.refused] == [("b.wav", "same audio as a")]
 
 
+def test_clips_that_cancel_in_a_downmix_are_known(tmp_path: Path) -> None:
+    side = np.random.default_rng(1).uniform(-0.5, 0.5, (1, 400)).astype(np.float32)
+    for name, other in (("same", side), ("opposed", -side), ("silent", 0 * side)):
+        pair = np.concatenate([(name != "silent") * side, other])
+        write_wav(tmp_path / f"{name}.wav", Audio(pair, 16_000))
+    assert {c.name: c.cancels for c in find_clips(tmp_path).clips} == {
+        "same": False,
+        "opposed": True,
+        "silent": False,
+    }
+
+
 def test_names_stay_unique(tmp_path: Path) -> None:
     clip(tmp_path / "x" / "a.wav", 1)
     clip(tmp_path / "x" / "a.aiff", 2)

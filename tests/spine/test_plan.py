@@ -9,13 +9,14 @@ import pytest
 
 from codecbench.clips import Clip, ClipSet
 from codecbench.codecs.contract import Bitstream, Codec, OperatingPoint, Samples
-from codecbench.errors import UsageError
+from codecbench.errors import CodecbenchError, UsageError
 from codecbench.names import parse_codec_names
 from codecbench.plan import (
     PlannedCodec,
     Request,
     encoding_key,
     lay_plan,
+    require_something,
     resolve_metrics,
     resolve_points,
 )
@@ -109,6 +110,22 @@ def test_layouts_are_planned_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [entry[3] for entry in planned if entry[0] == "lowpass"] == [None] * 4
     mono = lay_plan(replace(request, channels="mono"), clip_set)
     assert {coding.channels for coding in mono.codings} == {1}
+
+
+def test_what_a_downmix_silences_is_refused_by_name() -> None:
+    cancelled = replace(clip("opposed", 2), cancels=True)
+    request = Request(parse_codec_names(["opus@24"]), metrics=("mel",))
+    plan = lay_plan(request, ClipSet((clip("one", 1), cancelled)))
+    assert [c.name for c in plan.clips] == [coding.clip.name for coding in plan.codings] == ["one"]
+    (skipped,) = plan.skipped
+    assert (skipped.kind, skipped.what) == ("clip", "opposed.wav")
+    assert "cancel in the downmix" in skipped.reason
+    assert "--channels keep" in skipped.reason
+    kept = lay_plan(replace(request, channels="keep"), ClipSet((clip("one", 1), cancelled)))
+    assert [coding.clip.name for coding in kept.codings] == ["one", "opposed"]
+    assert kept.skipped == ()
+    with pytest.raises(CodecbenchError, match=r"nothing to measure\. opposed\.wav"):
+        require_something(lay_plan(request, ClipSet((cancelled,))))
 
 
 def test_a_codec_without_weights_is_skipped_and_the_rest_goes_on(

@@ -9,6 +9,7 @@ import pytest
 
 from codecbench.audio import Audio
 from codecbench.metrics.contract import Metric, Mono
+from codecbench.metrics.table import load_metric, metric_names
 from codecbench.scoring import (
     EstimateAudio,
     Reference,
@@ -67,8 +68,33 @@ def test_silence_is_refused_before_the_metric_is_called() -> None:
     silent = Audio(np.zeros((1, 48000), np.float32), 48000)
     scored = score(MEAN, Reference(silent, ""), EstimateAudio(audio(), 48000), "paper", 44100)
     assert (scored.value, scored.reason) == (None, "the reference is silent")
+    of_two = Audio(np.concatenate([audio().samples, silent.samples]), 48000)
+    scored = score(MEAN, Reference(of_two, ""), EstimateAudio(audio(2), 48000), "paper", 44100)
+    assert (scored.value, scored.reason) == (None, "channel 2 of the reference is silent")
     assert not is_silent(np.r_[np.zeros(48000), np.full(4800, 0.01)], 48000)
     assert is_silent(np.full(48000, 1e-4), 48000)
+
+
+@pytest.mark.parametrize("name", metric_names())
+def test_no_metric_has_a_value_for_a_silent_reference(name: str) -> None:
+    silent = Audio(np.zeros((1, 96000), np.float32), 48000)
+    metric = load_metric(name)
+    rate_hz = working_rate(metric, "paper", 48000)
+    for estimate in (silent, audio(1, 96000)):
+        heard = EstimateAudio(estimate, 96000)
+        scored = score(metric, Reference(silent, ""), heard, "paper", rate_hz)
+        assert (scored.value, scored.reason) == (None, "the reference is silent")
+
+
+def test_the_loudest_stretch_decides() -> None:
+    """50 ms at an RMS 1 dB on either side of -70 dBFS, against the sum of squares by hand."""
+    for level_db, silent in ((-71, True), (-69, False)):
+        sound = np.zeros(480_000)
+        sound[200_000:202_400] = 10 ** (level_db / 20)
+        assert is_silent(sound, 48_000) is silent
+    loud_elsewhere = np.r_[np.full(2_400, 1.0), np.zeros(480_000)]
+    assert not is_silent(loud_elsewhere, 48_000)
+    assert is_silent(np.full(10, 1e-5), 48_000)
 
 
 def test_short_clips_are_refused() -> None:
