@@ -9,7 +9,6 @@ from page_run import EVIL_CLIP, EVIL_CODEC
 from playwright.sync_api import Browser, Page
 
 written = page_fixtures.written
-browser = page_fixtures.browser
 page = page_fixtures.page
 
 SUMMARY = "#summary [data-panel='all'] "

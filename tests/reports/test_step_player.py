@@ -19,7 +19,6 @@ from page_fixtures import Written
 from playwright.sync_api import Browser, Page
 
 written = page_fixtures.written
-browser = page_fixtures.browser
 page = page_fixtures.page
 
 STATIC = Path(__file__).parents[2] / "reports" / "page" / "static"
