@@ -47,6 +47,9 @@ def in_this_process(
             cli.main()
         except SystemExit as stop:
             status = stop.code or 0
+            if not isinstance(status, int):  # words, which the interpreter prints
+                print(status, file=err)
+                status = 1
         except Exception:  # as the interpreter ends with what nobody caught
             traceback.print_exc()
             status = 1
