@@ -36,6 +36,9 @@ PDFTOTEXT = Programs("pdftotext", ("poppler-utils",))
 SETPRIV = Programs("setpriv", ("util-linux",))
 ALL = (CHROMIUM, POSTGRESQL, TEX, PDFTOTEXT, SETPRIV)
 
+BY_VERSION = Path("/usr/lib/postgresql")
+"""Where Debian keeps PostgreSQL's programs, apart from those for everybody."""
+
 
 def lacking(reasons: Iterable[str]) -> str:
     """One line for all tests that skipped for these reasons; empty where no program was lacking."""
@@ -57,8 +60,7 @@ def chromium() -> str:
 
 def postgresql() -> tuple[str, str]:
     """Its `initdb` and its `pg_ctl`."""
-    # Debian keeps the programs of each version apart from those for everybody.
-    installed = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True)
+    installed = sorted(map(str, BY_VERSION.glob("*/bin")), reverse=True)
     places = os.pathsep.join([os.environ.get("PATH", ""), *installed])
     initdb, pg_ctl = (shutil.which(name, path=places) for name in ("initdb", "pg_ctl"))
     return (initdb, pg_ctl) if initdb and pg_ctl else _skip(POSTGRESQL)

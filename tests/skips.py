@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
+import programs
 import pytest
 from programs import lacking
 
@@ -20,14 +21,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help=said)
 
 
-def not_allowed(report: pytest.TestReport | pytest.CollectReport) -> None:
-    """Make a failure of a skip for any other reason."""
+def judge(report: pytest.TestReport | pytest.CollectReport, no_skips: bool) -> None:
+    """Make a failure of a skip that is not allowed; tests that lack a program share a line."""
     if not report.skipped or hasattr(report, "wasxfail"):
         return
     reason = reason_of(report)
-    if not any(word in reason for word in ALLOWED):
+    if no_skips and not any(word in reason for word in ALLOWED):
         report.outcome = "failed"
         report.longrepr = f"{report.nodeid} was skipped, and --no-skips forbids it: {reason}"
+    elif lacking([reason]):
+        report.longrepr = (programs.__file__, 1, f"Skipped: {reason}")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -36,8 +39,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Judge a test that was skipped."""
     report = yield
-    if item.config.getoption("no_skips"):
-        not_allowed(report)
+    judge(report, item.config.getoption("no_skips"))
     return report
 
 
@@ -47,8 +49,7 @@ def pytest_make_collect_report(
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """Judge a file that was skipped as a whole."""
     report = yield
-    if collector.config.getoption("no_skips"):
-        not_allowed(report)
+    judge(report, collector.config.getoption("no_skips"))
     return report
 
 
