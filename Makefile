@@ -4,13 +4,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN ?= runs/builtin
 
-.PHONY: bench test lint
+.PHONY: bench test quick lint
 
 bench: .venv/ready  ## the main job on the built-in clips
 	$(BIN)/bench run --codecs dac,encodec,opus,mp3,aac --bitrates 6,12,24,64 --out $(RUN)
 
 test: .venv/ready  ## all tests
-	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto --dist loadfile
+
+quick: .venv/ready  ## the tests for daily work: none that is slow, no browser, no database server
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto --dist loadfile \
+		-m "not slow and not browser and not database"
 
 lint: .venv/ready  ## style and types
 	$(BIN)/ruff check .

@@ -58,6 +58,10 @@ class ReportError(CodecbenchError):
     """Runs or ratings that cannot be reported or judged together as they are."""
 
 
+class InstallationError(CodecbenchError):
+    """A package beside codecbench that is of another version than codecbench can use."""
+
+
 class Unscorable(CodecbenchError):  # noqa: N818 - a verdict about the clip, not a fault of the code
     """A metric has no value for this clip; the message is the reason that the table shows."""
 

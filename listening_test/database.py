@@ -155,7 +155,7 @@ def _engine(address: str, make: bool) -> tuple[Engine, str]:
         )
     except (ImportError, NoSuchModuleError):
         raise ListeningTestError(
-            f"{shown} needs psycopg: pip install 'codecbench[postgresql]'"
+            f"{shown} needs psycopg: pip install '.[postgresql]' in a checkout of codecbench"
         ) from None
     return engine, shown
 

@@ -10,7 +10,8 @@ are refused here before it is called.
 
 The gammatone spectrograms cost 70% of a measurement in that package, and half of them are the
 reference's. They are remembered by content in what `prepare` returns, and are gone when that is
-dropped; `codecbench.metrics.gammatone` makes them faster.
+dropped; `codecbench.metrics.gammatone` makes them faster. Both replace private parts of the
+package, so that one version of it is used and no other.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from codecbench.compiler import set_up_compiler
-from codecbench.errors import Unscorable
+from codecbench.errors import InstallationError, Unscorable
 from codecbench.metrics.activity import require_active
 from codecbench.metrics.contract import Metric, Mono
 from codecbench.native_stderr import quiet_native_stderr
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Mode = Literal["audio", "speech"]
+
+PACKAGE_VERSION = "3.8.0"
+"""Of visqol-python. What another one must still have is in tests/metrics/test_visqol_package.py."""
 
 # Frames of 80 ms every 20 ms. A patch has 30 of them in audio mode and 20 in speech mode, and the
 # first patch starts half a patch into the clip (one frame earlier in speech mode).
@@ -83,6 +88,7 @@ class Reference:
 @cache
 def _manager(mode: Mode) -> Any:
     """The library's measuring object, its models loaded; one per mode and process."""
+    require_version(version("visqol-python"))
     set_up_compiler()
     import visqol
     from visqol.gammatone import GammatoneSpectrogramBuilder
@@ -122,6 +128,16 @@ def _manager(mode: Mode) -> Any:
         manager.patch_creator = WholeChunks(manager.patch_creator.patch_size)
     manager.spect_builder = RememberingBuilder(bands, MINIMUM_FREQ, speech_mode=speech)
     return manager
+
+
+def require_version(found: str) -> None:
+    """Raises `InstallationError` where visqol-python is not of the version that is used here."""
+    if found != PACKAGE_VERSION:
+        raise InstallationError(
+            f"ViSQOL needs visqol-python {PACKAGE_VERSION}, of which it replaces private parts, "
+            f"and {found} is installed: "
+            f"pip install 'visqol-python[accel,fftw,lattice]=={PACKAGE_VERSION}'"
+        )
 
 
 def voice_activity(detector: Any, signal: Mono, chunk_samples: int) -> list[float]:

@@ -4,20 +4,69 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 import soundfile
+from bench_command import Bench, in_a_process, in_this_process
+from skips import (
+    pytest_addoption,
+    pytest_make_collect_report,
+    pytest_runtest_makereport,
+    pytest_terminal_summary,
+)
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+__all__ = [
+    "ROOT",
+    "SHARED",
+    "TOYS",
+    "Bench",
+    "pytest_addoption",
+    "pytest_make_collect_report",
+    "pytest_runtest_makereport",
+    "pytest_terminal_summary",
+    "speechlike",
+]
 
 ROOT = Path(__file__).parents[1]
 TOYS = ROOT / "tests" / "toy_package"
 SHARED = ROOT.parent / "shared"
 
-Bench = Callable[..., "subprocess.CompletedProcess[str]"]
+MARKED_BY_FIXTURE = {"browser": "browser", "postgres": "database"}
+"""Whoever takes a fixture has its marker."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that start a browser or a database server."""
+    for item in items:
+        for fixture, marker in MARKED_BY_FIXTURE.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(marker)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests of a process; each opens pages, or contexts, of its own."""
+    from chromium import chromium
+
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a database on one server for all tests of a process."""
+    from postgres import private_postgres
+
+    with private_postgres() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -41,17 +90,20 @@ def environment(cache: Path) -> dict[str, str]:
 
 @pytest.fixture
 def bench(environment: dict[str, str], tmp_path: Path) -> Bench:
-    """Run the command line in a process of its own, in `tmp_path`."""
+    """Run the command line in `tmp_path`, in this process."""
 
     def call(*arguments: object, **more: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-c", "from codecbench.cli import main; main()", *map(str, arguments)],
-            env=environment | more,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return in_this_process(list(map(str, arguments)), environment | more, tmp_path, TOYS)
+
+    return call
+
+
+@pytest.fixture
+def bench_process(environment: dict[str, str], tmp_path: Path) -> Bench:
+    """Run the command line in `tmp_path`, in a process of its own with workers of their own."""
+
+    def call(*arguments: object, **more: str) -> subprocess.CompletedProcess[str]:
+        return in_a_process(list(map(str, arguments)), environment | more, tmp_path)
 
     return call
 

@@ -62,6 +62,8 @@ for command in (
 
 def main() -> None:
     """Entry point. Exit status: 0 done, 1 something failed, 2 a request that can't be meant."""
+    if sys.platform == "win32":  # locks, links and signals are those of POSIX
+        sys.exit("bench: codecbench runs on Linux and macOS; on Windows, inside WSL")
     _let_streams_take_any_name()
     try:
         status = bench.main(prog_name="bench", standalone_mode=False)

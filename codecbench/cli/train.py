@@ -122,13 +122,13 @@ def train(
 
     recipe = with_settings(find(preset).recipe, settings)
     scores = _scores(metrics)
-    from filelock import FileLock, Timeout
-
     from codecbench.dac.training import loop
     from codecbench.dac.training.accelerator import start_accelerator
     from codecbench.errors import TrainingError
 
     accelerator = start_accelerator(recipe, device)
+    from filelock import FileLock, Timeout  # of the same extra, whose absence is told before
+
     lock = FileLock(out / ".lock")
     with accelerator.main_process_first():
         recipe = loop.open_run(out, recipe)

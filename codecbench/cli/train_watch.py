@@ -189,7 +189,10 @@ def _writer(folder: Path, first_step: int) -> SummaryWriter | None:
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
-        click.echo("TensorBoard is not installed: pip install 'codecbench[train]'", err=True)
+        click.echo(
+            "TensorBoard is not installed: pip install '.[train]' in a checkout of codecbench",
+            err=True,
+        )
         return None
     return SummaryWriter(str(folder), purge_step=first_step)
 

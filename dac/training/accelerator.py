@@ -21,7 +21,9 @@ def start_accelerator(recipe: Recipe, device: str = "auto") -> Accelerator:
     try:
         from accelerate import Accelerator
     except ImportError as error:
-        raise UsageError("training needs accelerate: pip install 'codecbench[train]'") from error
+        raise UsageError(
+            "training needs accelerate: pip install '.[train]' in a checkout of codecbench"
+        ) from error
     if device == "cuda" and not torch.cuda.is_available():
         raise UsageError("--device cuda: PyTorch finds no CUDA device here")
     on_cpu = device == "cpu" or not torch.cuda.is_available()

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import programs
 import pytest
 
 
@@ -20,14 +21,7 @@ def private_postgres() -> Iterator[str]:
 
     PostgreSQL refuses to run as root: then it runs as the user `postgres` or `nobody`.
     """
-    # Debian keeps the programs of each version apart from those for everybody.
-    installed = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True)
-    places = os.pathsep.join([os.environ.get("PATH", ""), *installed])
-    programs = {name: shutil.which(name, path=places) for name in ("initdb", "pg_ctl")}
-    missing = [name for name, path in programs.items() if path is None]
-    if missing:
-        pytest.skip(f"no PostgreSQL here: {' and '.join(missing)} not found")
-    pytest.importorskip("psycopg", reason="no psycopg here")
+    initdb, pg_ctl = programs.postgresql()
     # Not under pytest's folder, whose parents are closed to other users; short, for the socket.
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     owner = _owner()
@@ -40,7 +34,7 @@ def private_postgres() -> Iterator[str]:
             # Its words go to a file, not a pipe: the server keeps it open.
             with (folder / "log").open("ab") as log:
                 done = subprocess.run(
-                    [str(programs[program]), *arguments],
+                    [program, *arguments],
                     cwd=folder,
                     user=None if owner is None else owner.pw_uid,
                     group=None if owner is None else owner.pw_gid,
@@ -54,13 +48,13 @@ def private_postgres() -> Iterator[str]:
         (folder / "log").touch()
         (folder / "log").chmod(0o666)
         data = str(folder / "data")
-        call("initdb", "-D", data, "-U", "tester", "-A", "trust", "-E", "UTF8", "--no-sync")
+        call(initdb, "-D", data, "-U", "tester", "-A", "trust", "-E", "UTF8", "--no-sync")
         options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
-        call("pg_ctl", "-D", data, "-w", "-o", options, "start")
+        call(pg_ctl, "-D", data, "-w", "-o", options, "start")
         try:
             yield f"postgresql://tester@/postgres?host={folder}"
         finally:
-            call("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
+            call(pg_ctl, "-D", data, "-w", "-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

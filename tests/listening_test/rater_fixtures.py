@@ -1,6 +1,6 @@
-"""What tests of the rater's pages share: a browser, and a small test that is served.
+"""What tests of the rater's pages share: a small test that is served.
 
-A test file takes them by `browser = rater_fixtures.browser`.
+A test file takes it by `server = rater_fixtures.server`.
 """
 
 from __future__ import annotations
@@ -9,22 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chromium import chromium
 from live_server import LiveServer, serving
-from playwright.sync_api import Browser
 from small_test import write_small_test
 
 from codecbench.listening_test.test_file import Pages
 
 SHORT = Pages(level_setting=False, headphone_check="off", completion_code="DONE-42")
 """No pages before the trials but consent and instructions."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The browser of a file's tests."""
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

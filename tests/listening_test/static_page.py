@@ -10,14 +10,13 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from chromium import chromium
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 STATIC = Path(__file__).parents[2] / "listening_test" / "static"
 
 
 @contextmanager
-def static_page() -> Iterator[Page]:
+def static_page(browser: Browser) -> Iterator[Page]:
     """A page that can `import("/mixer.js")` and all other scripts; its texts are empty."""
 
     class Quiet(SimpleHTTPRequestHandler):
@@ -27,8 +26,7 @@ def static_page() -> Iterator[Page]:
         thread = Thread(target=server.serve_forever)
         thread.start()
         try:
-            with chromium() as browser:
-                page = browser.new_page()
+            with browser.new_page() as page:
                 page.goto(f"http://127.0.0.1:{server.server_port}/mixer.js")
                 page.set_content('<script type="application/json" id="text">{}</script>')
                 yield page

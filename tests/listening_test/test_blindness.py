@@ -15,9 +15,8 @@ from functools import partial
 from typing import Any
 
 import pytest
-from chromium import chromium
 from live_server import LiveServer, serving
-from playwright.sync_api import Response
+from playwright.sync_api import Browser, Response
 from rater_hands import Hands, rater
 from small_test import write_small_test
 
@@ -60,14 +59,14 @@ class Recording:
 
 
 @pytest.fixture(scope="module")
-def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
+def recording(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Recording:
     """Two raters from the link to the thanks, all their answers and documents."""
     folder = tmp_path_factory.mktemp("blind")
     pages = Pages(level_setting=False, headphone_check="off")
     test = write_small_test(folder, items=2, training=1, duration_s=0.6, pages=pages)
     answers: list[Received] = []
     documents: list[str] = []
-    with serving(folder) as server, chromium() as browser:
+    with serving(folder) as server:
         for number in range(2):
             with rater(browser) as hands:
                 hands.page.on("response", partial(keep, number, answers))

@@ -6,12 +6,10 @@ import json
 import os
 import stat
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from postgres import private_postgres
 from small_test import write_small_test
 from sqlalchemy import select, text, update
 from walking import Walker, join_by, new_invite, small_app
@@ -24,12 +22,6 @@ from codecbench.listening_test.records import load_ratings
 from codecbench.listening_test.schema import RATERS, RATINGS, TEST
 from codecbench.listening_test.served import open_served
 from codecbench.listening_test.test_file import content_hash, path_of, to_json
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    with private_postgres() as address:
-        yield address
 
 
 @pytest.fixture
@@ -168,7 +160,6 @@ def test_no_ratings_no_other_test_no_newer_version(tmp_path: Path) -> None:
 
 
 def test_a_server_that_is_not_there(tmp_path: Path) -> None:
-    pytest.importorskip("psycopg")
     test = write_small_test(tmp_path, duration_s=0.01)
     address = f"postgresql://me:secret-word@/x?host={tmp_path}"
     with pytest.raises(ListeningTestError) as caught, open_database(address, test):

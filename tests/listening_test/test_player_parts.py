@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 from static_page import static_page
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    with static_page() as opened:
+def page(browser: Browser) -> Iterator[Page]:
+    with static_page(browser) as opened:
         yield opened
 
 

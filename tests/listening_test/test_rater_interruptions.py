@@ -12,7 +12,7 @@ from rater_hands import hands_in, rate_all, rater, stored_ratings, wait_for_even
 from codecbench.listening_test.raters import erase_rater
 from codecbench.listening_test.served import open_served
 
-browser, server = rater_fixtures.browser, rater_fixtures.server
+server = rater_fixtures.server
 
 
 def test_refresh_lost_network_crash_and_a_killed_server(

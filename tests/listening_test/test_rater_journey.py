@@ -24,7 +24,7 @@ AudioBufferSourceNode.prototype.start = function () {
 };
 """
 
-browser, server = rater_fixtures.browser, rater_fixtures.server
+server = rater_fixtures.server
 
 
 def test_by_mouse_through_every_kind_of_page(browser: Browser, tmp_path: Path) -> None:

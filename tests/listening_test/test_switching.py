@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 from static_page import static_page
 
 RATE_HZ = 48000
@@ -74,8 +74,8 @@ async ({steps, frames, samples, fade, rate}) => {
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    with static_page() as opened:
+def page(browser: Browser) -> Iterator[Page]:
+    with static_page(browser) as opened:
         yield opened
 
 

@@ -1,4 +1,4 @@
-"""What tests of the page share: a small run, its report, its page, and a browser that watches it.
+"""What tests of the page share: a small run, its report, its page, and how a browser watches it.
 
 A test file takes them by `written = page_fixtures.written`.
 """
@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from chromium import chromium
 from page_run import write_run
 from playwright.sync_api import Browser, Page
 
@@ -28,20 +27,22 @@ class Written:
     clips: Path
 
 
-@pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
-    """The page of a small run with hostile names."""
+WRITTEN = pytest.StashKey[Written]()
+
+
+@pytest.fixture(scope="session")
+def written(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Written:
+    """The page of a small run with hostile names; made once, whichever files take it."""
+    if WRITTEN not in pytestconfig.stash:
+        pytestconfig.stash[WRITTEN] = _write(tmp_path_factory)
+    return pytestconfig.stash[WRITTEN]
+
+
+def _write(tmp_path_factory: pytest.TempPathFactory) -> Written:
     folder = tmp_path_factory.mktemp("page")
     report = make_report([write_run(folder)], bd_bootstrap=20, command="bench report run <b>")
     clips = folder / "clips"
     return Written(report, write_page(report, folder / "report.html", clips_folder=clips), clips)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The browser of a file's tests."""
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import soundfile
-from conftest import speechlike
+from bench_command import in_this_process
+from conftest import TOYS, speechlike
 
 EVIL_CODEC = "</script><img src onerror x>&\"'{{7*7}}"
 EVIL_CLIP = "<img src=x onerror=alert(1)>&amp;\"'{{7*7}}"
@@ -35,13 +33,8 @@ def write_run(folder: Path) -> Path:
     evil = f"folder:{EVIL_CODEC}@20={decoded}"
     codecs = f"opus@8,opus@16,opus@32,opus@64,mp3@16,mp3@32,mp3@48,mp3@64,{evil}"
     command = ["run", "--codecs", codecs, "--clips", "clips", "--metrics", "mel,si_sdr"]
-    environment = os.environ | {"CODECBENCH_OFFLINE": "1", "CODECBENCH_CACHE": str(folder / "none")}
-    subprocess.run(
-        [sys.executable, "-m", "codecbench", *command, "--out", "run"],
-        cwd=folder,
-        env=environment,
-        check=True,
-        capture_output=True,
-    )
+    environment = {"CODECBENCH_OFFLINE": "1", "CODECBENCH_CACHE": str(folder / "none")}
+    done = in_this_process([*command, "--out", "run"], environment, folder, TOYS)
+    assert done.returncode == 0, done.stdout + done.stderr
     shutil.rmtree(decoded)
     return folder / "run"

@@ -104,7 +104,7 @@ WRONG = [
 ]
 
 
-def test_what_is_wrong_is_no_verdict(bench: Bench, runs: Path) -> None:
+def test_what_is_wrong_is_no_verdict(bench: Bench, bench_process: Bench, runs: Path) -> None:
     for options, said in WRONG:
         done = bench("check", "--baseline", "runs/base", *options)
         assert done.returncode == 3, (options, done.stdout, done.stderr)
@@ -116,7 +116,7 @@ def test_what_is_wrong_is_no_verdict(bench: Bench, runs: Path) -> None:
         "import codecbench.reports.check.judging as j\n"
         "def broken(*a): raise RuntimeError('a fault')\nj.judge = broken\n"
     )
-    done = bench(
+    done = bench_process(
         *("check", "--baseline", "runs/base", "--candidate", "runs/base"),
         PYTHONPATH=str(runs.parent),
     )

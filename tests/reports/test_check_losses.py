@@ -31,7 +31,7 @@ from codecbench.reports.check.verdict import Verdict
 from codecbench.run import execute
 from codecbench.store import open_run
 
-SECONDS = 2.5
+SECONDS = 2.0
 EFFORT = Effort(jobs=1, open_executor=ThreadPoolExecutor)  # no process to start: torch is here
 
 

@@ -6,7 +6,6 @@ The text of the compiled page is read back from the PDF where poppler is there t
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from collections.abc import Iterable
 from dataclasses import replace
@@ -15,6 +14,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
+import programs
 import pytest
 from made_reports import Values, made_report
 
@@ -127,10 +127,7 @@ def tables() -> dict[str, Table]:
 
 @pytest.fixture
 def pdflatex() -> str:
-    found = shutil.which("pdflatex")
-    if not found:
-        pytest.skip("no TeX here: install texlive-latex-base and texlive-latex-recommended")
-    return found
+    return programs.pdflatex()
 
 
 def compiled(pdflatex: str, folder: Path, made: Iterable[Table]) -> tuple[str, Path]:
@@ -168,9 +165,7 @@ def test_what_is_called_narrow_fits_a_column(pdflatex: str, tmp_path: Path) -> N
 
 
 def test_the_page_shows_names_as_they_are(pdflatex: str, tmp_path: Path) -> None:
-    reader = shutil.which("pdftotext")
-    if not reader:
-        pytest.skip("no pdftotext here: install poppler-utils")
+    reader = programs.pdftotext()
     nasty = "50% & #1 {x} $y^2$ ~ \\n <a|b> -- naïve"
     column = Column("name", "Name", numbers=False)
     table = Table("T", "t", (column,), (Row((Cell(nasty),)),), (Note("a – b ± c", "a"),))

@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, Page
 from codecbench.categories import EVERY
 
 written = page_fixtures.written
-browser = page_fixtures.browser
 page = page_fixtures.page
 
 SUMMARY = f"#summary [data-panel='{EVERY}'] "

@@ -19,7 +19,6 @@ from page_fixtures import Written
 from playwright.sync_api import Browser, Page
 
 written = page_fixtures.written
-browser = page_fixtures.browser
 page = page_fixtures.page
 
 STATIC = Path(__file__).parents[2] / "reports" / "page" / "static"
@@ -101,6 +100,35 @@ def test_no_switch_clicks_however_fast_they_come(blank: Page) -> None:
     assert np.abs(np.diff(output)).max() < 1.02 * loudest * np.pi / 2 / FADE
     assert output.min() > -1e-4
     assert output.max() < 1.0001 * loudest  # two are never heard at once
+
+
+AT_ONCE = """
+async ([start, step, end, rate]) => {
+  const failed = [];
+  for (let when = start; when < end; when += step) {
+    const context = new OfflineAudioContext(1, end + step, rate);
+    const player = new StepPlayer(context, [1, 2, 3].map(() => context.createBuffer(1, end, rate)));
+    player.play();
+    context.suspend(when / rate).then(() => {
+      try {
+        player.switchTo(1);
+        player.switchTo(2);
+        player.stop();
+      } catch (error) {
+        failed.push([when, error.message]);
+      }
+      context.resume();
+    });
+    await context.startRendering();
+  }
+  return failed;
+}
+"""
+
+
+def test_keys_pressed_at_once_wait_for_each_other_at_any_instant(blank: Page) -> None:
+    """Instants are sums of seconds, which rounding may not make overlap."""
+    assert blank.evaluate(AT_ONCE, [QUANTUM, QUANTUM, 200 * QUANTUM, RATE_HZ]) == []
 
 
 def test_pause_keeps_the_position_and_play_goes_on_there(blank: Page) -> None:

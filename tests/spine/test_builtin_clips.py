@@ -7,14 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import Bench
 from pesq import pesq
 from pystoi import stoi
 from scipy.signal import welch
 
+from codecbench import load
 from codecbench.audio import Audio, content_hash, downmix, read_audio, resample
 from codecbench.builtin_clips import CONTENT_HASHES, RECIPES, Recipe, make, write_missing
 from codecbench.builtin_clips.signals import uniform
 from codecbench.errors import UsageError
+from codecbench.metrics.table import METRICS, load_metric
 
 BY_NAME = {recipe.name: recipe for recipe in RECIPES}
 each_clip = pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
@@ -144,3 +147,15 @@ def test_a_cache_that_cannot_be_written_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "clips").write_text("in the way")
     with pytest.raises(UsageError, match="CODECBENCH_CACHE"):
         write_missing(tmp_path / "clips")
+
+
+def test_every_metric_judges_them(bench: Bench, tmp_path: Path) -> None:
+    """All metrics, as in a first `bench run`: a value for each clip that the metric is made for."""
+    done = bench("run", "--codecs", "opus@24", "--no-timing", "--out", "r")
+    assert done.returncode == 0, done.stdout + done.stderr
+    frame = load(tmp_path / "r")
+    judged = frame[frame.value.notna()]
+    for name in METRICS:
+        clips = set(judged[judged.metric == name]["clip"])
+        speech = load_metric(name).category == "speech"
+        assert clips == {clip for clip in BY_NAME if clip.startswith("speech/") or not speech}

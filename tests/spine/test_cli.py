@@ -40,6 +40,14 @@ def test_both_commands_are_installed() -> None:
         assert "codecbench" in said.stdout
 
 
+def test_windows_is_told_where_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    from codecbench.cli import main
+
+    monkeypatch.setattr(sys, "platform", "win32")
+    with pytest.raises(SystemExit, match="runs on Linux and macOS; on Windows, inside WSL"):
+        main()
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

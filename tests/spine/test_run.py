@@ -28,8 +28,8 @@ def rows(run: Path) -> pd.DataFrame:
     return codecbench.load(run)
 
 
-def test_an_outside_codec_and_metric(bench: Bench, clips: Path, tmp_path: Path) -> None:
-    done = bench(
+def test_an_outside_codec_and_metric(bench_process: Bench, clips: Path, tmp_path: Path) -> None:
+    done = bench_process(
         "run",
         "--codecs",
         "toy",
@@ -85,9 +85,11 @@ def test_a_run_grows_and_computes_nothing_twice(bench: Bench, clips: Path, tmp_p
     pd.testing.assert_frame_equal(grown, rows(tmp_path / "s"))
 
 
-def test_one_clip_that_fails_costs_its_own_cells(bench: Bench, clips: Path, tmp_path: Path) -> None:
+def test_one_clip_that_fails_costs_its_own_cells(
+    bench_process: Bench, clips: Path, tmp_path: Path
+) -> None:
     # At the toy's 8 kHz, speech/two has 5600 samples and raises, music/three 7200 and crashes.
-    done = bench(
+    done = bench_process(
         "run",
         "--codecs",
         "toy,die=7200,fail=5600",
@@ -111,8 +113,10 @@ def test_one_clip_that_fails_costs_its_own_cells(bench: Bench, clips: Path, tmp_
 def test_a_killed_run_goes_on_and_ends_in_the_same_rows(
     bench: Bench, clips: Path, tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    log = tmp_path / "log"
-    command = ("run", "--codecs", f"toy,log={log},sleep=0.8", "--clips", str(clips), *FAST)
+    log, slow = tmp_path / "log", tmp_path / "slow"
+    slow.touch()
+    codec = f"toy,log={log},sleep=0.8,while={slow}"
+    command = ("run", "--codecs", codec, "--clips", str(clips), *FAST)
     process = subprocess.Popen(
         [sys.executable, "-c", "from codecbench.cli import main; main()", *command, "--out", "r"],
         env=environment,
@@ -126,6 +130,7 @@ def test_a_killed_run_goes_on_and_ends_in_the_same_rows(
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
+    slow.unlink()
     stored = _count(database)
     assert 4 <= stored < 12
     encoded_before = len(log.read_text().split())
@@ -140,7 +145,10 @@ def test_a_killed_run_goes_on_and_ends_in_the_same_rows(
 def test_ctrl_c_leaves_a_run_that_can_go_on(
     bench: Bench, clips: Path, tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    command = ("run", "--codecs", "toy,sleep=1.5", "--clips", str(clips), "--out", "r", *FAST)
+    slow = tmp_path / "slow"
+    slow.touch()
+    codec = f"toy,sleep=1.5,while={slow}"
+    command = ("run", "--codecs", codec, "--clips", str(clips), "--out", "r", *FAST)
     # A shell that runs the tests in the background has them, and their children, ignore the signal.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
@@ -159,6 +167,7 @@ def test_ctrl_c_leaves_a_run_that_can_go_on(
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=60)
+    slow.unlink()
     assert process.returncode == 130
     assert "this goes on:\n  bench run --codecs toy,sleep=1.5" in said
     assert " --out r " in said

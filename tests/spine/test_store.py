@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import programs
 import pytest
 from small_runs import failure
 
@@ -105,7 +106,7 @@ def test_a_read_only_run_is_refused(tmp_path: Path) -> None:
     )
     command = [sys.executable, "-c", code]
     if os.geteuid() == 0:
-        command = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", *command]
+        command = [programs.setpriv(), "--bounding-set=-all", "--inh-caps=-all", *command]
     for path in (*run.iterdir(), run):
         path.chmod(0o555 if path.is_dir() else 0o444)
     try:

@@ -2,11 +2,12 @@
 
 The codec keeps some bits of each sample at 8 kHz. Its options make it misbehave, for tests of what
 a run does then: `die=N` and `fail=N` crash and raise on a clip of N samples, `log=FILE` notes each
-encoding, `sleep=S` takes its time.
+encoding, `sleep=S` takes its time, with `while=FILE` only as long as that file is there.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import struct
@@ -64,10 +65,13 @@ class Toy(Codec):
             with Path(self.options["log"]).open("a") as log:
                 log.write(f"{length}\n")
         if str(length) == self.options.get("die"):
+            if multiprocessing.parent_process() is None:
+                raise RuntimeError("this would take the tests down: call bench_process")
             os.kill(os.getpid(), signal.SIGSEGV)
         if str(length) == self.options.get("fail"):
             raise RuntimeError("toy trouble")
-        time.sleep(float(self.options.get("sleep", 0)))
+        if "while" not in self.options or Path(self.options["while"]).exists():
+            time.sleep(float(self.options.get("sleep", 0)))
 
 
 def create(variant: str, options: Mapping[str, str], device: str) -> Codec:

@@ -74,9 +74,10 @@ class StepPlayer {
     if (index === this.current) return;
     if (this.playing) {
       const when = this.next(0);
+      const rise = when + FADE_S;
       this.fade(this.current, FALL, when);
-      this.fade(index, RISE, when + FADE_S);
-      this.free = when + 2 * FADE_S;
+      this.fade(index, RISE, rise);
+      this.free = rise + FADE_S; // summed as the browser does: it forbids an overlap of 1e-17 s
     }
     this.current = index;
   }
