@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codecbench import load
+from codecbench.categories import EVERY
 from codecbench.frames import load_token_counts
 from codecbench.metrics.codebooks import entropy_bits, usage
 from codecbench.reports.intervals import mean_interval
 from codecbench.reports.measurements import read_runs
-from codecbench.reports.summary import EVERY, summarise
+from codecbench.reports.summary import summarise
 
 if TYPE_CHECKING:
     import pandas as pd

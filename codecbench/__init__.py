@@ -1,6 +1,6 @@
 """codecbench: audio codecs from a checkpoint to a table in a paper.
 
-`load` reads a stored run as a pandas frame, `make_report` computes everything that a report of runs
+`load` reads stored runs as a pandas frame, `make_report` computes everything that a report of runs
 shows; the command `bench` does the rest. Importing this package imports nothing heavy.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from codecbench.frames import load
+    from codecbench.loading import load
     from codecbench.reports.report import make_report
 
 __all__ = ["__version__", "load", "make_report"]
@@ -19,7 +19,7 @@ __version__ = "0.1.0"
 
 def __getattr__(name: str) -> Any:
     if name == "load":
-        from codecbench.frames import load
+        from codecbench.loading import load
 
         return load
     if name == "make_report":

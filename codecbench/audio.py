@@ -6,7 +6,7 @@ Every rate change of codecbench goes through `resample`, every file through `rea
 from __future__ import annotations
 
 import hashlib
-import os
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from codecbench.audio_decoding import decode
 from codecbench.audio_headers import find_fault
 from codecbench.errors import AudioError
+from codecbench.files import appearing
 
 Samples = npt.NDArray[np.float32]
 """Audio of shape (channels, samples), float32, full scale ±1."""
@@ -107,19 +108,17 @@ def downmix(samples: Samples) -> Samples:
 def write_wav(path: str | Path, audio: Audio) -> None:
     """Write a float32 WAV: whole or not at all, the same bytes each time, values beyond ±1 kept.
 
-    Raises `AudioError` where the file cannot be written.
+    The folder is made. Raises `AudioError` where the file cannot be written.
     """
     from scipy.io import wavfile
 
     file = Path(path)
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
-        # scipy, because libsndfile writes the time of day into each float WAV.
-        wavfile.write(part, audio.sample_rate_hz, np.ascontiguousarray(audio.samples.T, "<f4"))
-        os.replace(part, file)
-    except (OSError, ValueError) as error:
-        part.unlink(missing_ok=True)
-        raise AudioError(f"{file}: cannot be written: {error}") from error
+        with appearing(file, AudioError) as part:
+            # scipy, because libsndfile writes the time of day into each float WAV.
+            wavfile.write(part, audio.sample_rate_hz, np.ascontiguousarray(audio.samples.T, "<f4"))
+    except (ValueError, struct.error) as error:  # what does not fit into a WAV file
+        raise AudioError(f"cannot write {file}: {error}") from error
 
 
 def _check_file(file: Path) -> None:

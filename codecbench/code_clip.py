@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,11 @@ from codecbench.audio import Audio, downmix, fit_length, read_audio, resample, w
 from codecbench.clips import Clip
 from codecbench.codecs.contract import Codec, OperatingPoint
 from codecbench.container import Description, pack_file, unpack_file
-from codecbench.errors import CodingError, reason_of
+from codecbench.errors import CodingError
 from codecbench.loaded import clip_audio, loaded_codec
 from codecbench.plan import PlannedCodec
 from codecbench.rows import encoding_row
-from codecbench.tasks import Coded, CodeItem, CodeTask, Failed, Result
+from codecbench.tasks import Coded, CodeItem, CodeTask, Failed, Result, Stage, failed
 
 ESTIMATE_TOLERANCE_S = 0.1
 """Audio decoded elsewhere may be this much longer or shorter than its clip."""
@@ -25,11 +26,12 @@ ESTIMATE_TOLERANCE_S = 0.1
 
 def code_clip(task: CodeTask) -> list[Result]:
     """Encode what is not stored, decode from the serialised bytes, leave the audio for scoring."""
-    return [_code(item) for item in task.items]
+    return [result for item in task.items for result in _code(item)]
 
 
-def _code(item: CodeItem) -> Coded | Failed:
-    stage = "encode"
+def _code(item: CodeItem) -> list[Result]:
+    """The coded point, and beside it a failure where its audio could not be kept; or a failure."""
+    stage: Stage = "encode"
     try:
         planned, clip = item.coding.codec, item.coding.clip
         codec = loaded_codec(planned)
@@ -47,12 +49,19 @@ def _code(item: CodeItem) -> Coded | Failed:
         if row is not None:
             row["clipped_samples"] = int((np.abs(decoded.samples) > 1).sum())
         np.save(item.decoded, decoded.samples)
-        if item.keep is not None:
-            item.keep.parent.mkdir(parents=True, exist_ok=True)
-            write_wav(item.keep, decoded)
+    except Exception as error:  # whatever it is costs this point alone
+        return [failed(error, item.coding, stage)]
+    return [Coded(item, row, data), *_keep(item, decoded)]
+
+
+def _keep(item: CodeItem, decoded: Audio) -> Iterator[Failed]:
+    """Write the decoded audio where that was asked for: its failure costs no score."""
+    if item.keep is None:
+        return
+    try:
+        write_wav(item.keep, decoded)
     except Exception as error:
-        return Failed(item.coding, stage, reason_of(error))
-    return Coded(item, row, data)
+        yield failed(error, item.coding, "keep")
 
 
 def _read(path: Path | None) -> bytes:

@@ -47,6 +47,13 @@ class ListeningTestError(CodecbenchError):
     """A listening test that cannot be made, read, served or analysed as it is."""
 
 
+class CellFault(Exception):  # noqa: N818 - its message begins with a cell, and is a traceback
+    """A cell failed for a cause that codecbench did not foresee, and the caller asked to be told.
+
+    No `CodecbenchError`: like any fault of a program it ends with its traceback.
+    """
+
+
 class ReportError(CodecbenchError):
     """Runs or ratings that cannot be reported or judged together as they are."""
 

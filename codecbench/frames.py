@@ -1,8 +1,7 @@
-"""Stored runs as pandas frames: tidy rows, one for each clip, codec, operating point and metric.
+"""A stored run as pandas frames: tidy rows, one for each clip, codec, operating point and metric.
 
-from codecbench import load
-frame = load("runs/first")
-frame[frame.metric == "visqol"].groupby(["codec", "bitrate_nominal_bps"]).value.mean()
+Reports are made from these; `codecbench.load` (`codecbench.loading`) adds what is measured of an
+operating point and not of a clip.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ COUNTED = ("bitrate_bps", "clipped_samples", "header_bytes", "delay_samples")
 COLUMNS = [*OF_ENCODING, *OF_SCORE, "encoding_key"]
 
 
-def load(run: str | Path) -> pd.DataFrame:
+def clip_rows(run: Path) -> pd.DataFrame:
     """Read a run as tidy rows (`COLUMNS`), sorted; the same plan gives the same rows.
 
     Beside the metrics, each encoding has rows for `bitrate_bps`, `header_bytes` and
@@ -54,12 +53,19 @@ def load(run: str | Path) -> pd.DataFrame:
     """
     import pandas as pd
 
-    with read_run(Path(run)) as store:
+    with read_run(run) as store:
         encodings = _encodings(store)
         scores = store.frame(SCORES, [c for c in SCORES.c if c.name != "payload_sha256"])
     scores = pd.concat([*_counted(encodings), scores], ignore_index=True)
     scores["value"] = scores["value"].astype(float)
     frame = scores.merge(encodings, on="encoding_key", how="left", validate="many_to_one")[COLUMNS]
+    return in_order(frame)
+
+
+def in_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """Tidy rows, sorted by codec, layout, bitrate, clip and metric."""
+    import pandas as pd
+
     order = ["codec", "channels", "bitrate_nominal_bps", "point", "clip", "metric", "protocol"]
     # By ranks of the few distinct values: sorting half a million rows by their text takes seconds.
     ranks = [pd.factorize(frame[name], sort=True)[0] for name in (*order, "encoding_key")]
@@ -68,18 +74,18 @@ def load(run: str | Path) -> pd.DataFrame:
     return frame.iloc[np.lexsort(ranks[::-1])].reset_index(drop=True)
 
 
-def load_timings(run: str | Path) -> pd.DataFrame:
+def load_timings(run: Path) -> pd.DataFrame:
     """Read real-time factors: seconds of work per second of audio, by codec and point."""
-    with read_run(Path(run)) as store:
+    with read_run(run) as store:
         return store.frame(TIMINGS)
 
 
-def load_token_counts(run: str | Path) -> pd.DataFrame:
+def load_token_counts(run: Path) -> pd.DataFrame:
     """Read how often each code was sent: one row an encoding, `counts` (codebooks, codebook_size).
 
     Channels coded one by one share their codebooks, so their counts are added.
     """
-    with read_run(Path(run)) as store:
+    with read_run(run) as store:
         encodings = _encodings(store)
     tokens = encodings[encodings["token_counts"].notna()]
     frame = tokens[[*OF_ENCODING, "encoding_key"]].reset_index(drop=True)

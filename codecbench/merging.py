@@ -1,15 +1,32 @@
-"""Merging of runs made apart: the same keys mean the same results, and that is checked."""
+"""Merging of runs made apart: the same keys mean the same results, and that is checked.
+
+In whichever order runs are merged, the whole says the same: of what two of them say differently,
+what was said last is kept, by the clocks of their sessions.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from sqlalchemy import Table
+
+from codecbench.clip_places import merged_clip_set
 from codecbench.container import unpack_file
 from codecbench.errors import StoreError
-from codecbench.schema import CLIPS, ENCODINGS, FAILURES, SCORES, SESSIONS, TIMINGS
-from codecbench.store import Store, open_run, read_run
+from codecbench.schema import (
+    CLIP_SETS,
+    CLIPS,
+    ENCODINGS,
+    FAILURES,
+    SCORES,
+    SESSIONS,
+    TIMINGS,
+)
+from codecbench.standing import sessions_by_time
+from codecbench.store import Row, Store, open_run, read_run
 
 
 @dataclass(frozen=True)
@@ -23,9 +40,10 @@ class Merged:
 def merge_runs(runs: Sequence[Path], out: Path) -> Merged:
     """Copy every result of `runs` into the run `out`; the sources stay as they are.
 
-    Raises `UsageError` where a source is no run, `StoreError` where one lacks a bitstream or holds
-    a damaged one, and where two runs have the same key for different bytes: then a codec is not
-    deterministic across the machines that made them.
+    What was skipped, stopped or failed comes along, until the whole has it. Decoded audio that a
+    run kept stays there. Raises `UsageError` where a source is no run, `StoreError` where one lacks
+    a bitstream or holds a damaged one, and where two runs have the same key for different bytes:
+    then a codec is not deterministic across the machines that made them.
     """
     added = known = 0
     with open_run(out) as target:
@@ -49,17 +67,80 @@ def _copy(source: Store, target: Store) -> tuple[int, int]:
                 f"{row['nominal_bps']} bps on the same clip: the codec is not deterministic across "
                 "the machines that made them, and the runs can't be one"
             )
-    target.add(CLIPS, source.rows(CLIPS))
+    _copy_clips(source, target)
     for row in encodings:
         if row["key"] not in held:
             target.add_encoding(row, _sound_bitstream(source, row["key"]))
     new_scores = [r for r in scores if tuple(r[c.name] for c in SCORES.primary_key) not in scored]
     target.add(SCORES, new_scores)
-    target.add(TIMINGS, source.rows(TIMINGS))
-    target.add(SESSIONS, source.rows(SESSIONS))
-    target.add(FAILURES, source.rows(FAILURES))
+    # Whatever else the machine did then made it slower, never faster.
+    _put_better(source, target, TIMINGS, lambda row: [-row["rtf_encode"], -row["rtf_decode"]])
+    _put_better(source, target, SESSIONS, lambda row: [str(row["finished"] or "")])
+    _put_better(
+        source,
+        target,
+        FAILURES,
+        lambda row: [row["failed_at"], row["reason"], row["traceback"]],
+        lambda row: row["stage"] != "keep",  # its audio is not carried over
+    )
     added = sum(row["key"] not in held for row in encodings) + len(new_scores)
     return added, len(encodings) + len(scores) - added
+
+
+def _copy_clips(source: Store, target: Store) -> None:
+    """Clips with the labels that they were last given, and where they lie."""
+    said = {id(store): _last_said(store) for store in (source, target)}
+
+    def when(row: Row, store: Store) -> list[Any]:
+        return [said[id(store)].get(row["clip_hash"], ""), *map(str, row.values())]
+
+    there = {row["clip_hash"]: row for row in target.rows(CLIPS)}
+    target.put(
+        CLIPS,
+        [
+            row
+            for row in source.rows(CLIPS)
+            if row["clip_hash"] not in there
+            or when(row, source) > when(there[row["clip_hash"]], target)
+        ],
+    )
+    noted = {row["id"]: row for row in target.rows(CLIP_SETS)}
+    moved = [merged_clip_set(row, source.folder, target.folder) for row in source.rows(CLIP_SETS)]
+    target.put(
+        CLIP_SETS,
+        [r for r in moved if r["id"] not in noted or not Path(noted[r["id"]]["folder"]).is_dir()],
+    )
+
+
+def _last_said(store: Store) -> dict[str, str]:
+    """When a session last had each clip; nothing of those that only older runs had."""
+    clip_sets = {row["id"]: row["files"] for row in store.rows(CLIP_SETS)}
+    return {
+        clip_hash: str(session["started"])
+        for session in sessions_by_time(store)
+        for clip_hash in clip_sets.get(session["clip_set"], ())
+    }
+
+
+def _put_better(
+    source: Store,
+    target: Store,
+    table: Table,
+    rank: Callable[[Row], list[Any]],
+    belongs: Callable[[Row], bool] = lambda row: True,
+) -> None:
+    """Copy rows; of two with one key the one of the higher rank is kept."""
+    names = [column.name for column in table.primary_key]
+    there = {tuple(row[name] for name in names): row for row in target.rows(table)}
+    better = [
+        row
+        for row in source.rows(table)
+        if belongs(row)
+        and (
+            (key := tuple(row[name] for name in names)) not in there or rank(row) > rank(there[key])
+        )
+    ]
+    target.put(table, better)
 
 
 def _sound_bitstream(source: Store, key: str) -> bytes:

@@ -85,7 +85,11 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Plan:
-    """The whole of it. metrics: names, each with whether it applies to every category."""
+    """The whole of it.
+
+    metrics: names, each with whether it applies to every category. clip_source: the folder or
+    manifest of the clips, None where they were put together otherwise.
+    """
 
     clips: tuple[Clip, ...]
     codecs: tuple[PlannedCodec, ...]
@@ -94,11 +98,22 @@ class Plan:
     protocol: Protocol
     skipped: tuple[Skipped, ...]
     ignored_files: int = 0
+    clip_source: Path | None = None
 
 
 def point_name(point: OperatingPoint) -> str:
     """`7.75` (kbps) or the label of a point without bitrate."""
     return point.label or f"{(point.bitrate_bps or 0) / 1000:.4g}"
+
+
+def series_name(coding: Coding) -> str:
+    """What the files of a series at one point are called by: `opus@24`, and what else tells codecs
+    of one name apart. Audio of a newer version of a codec takes the place of an older one's."""
+    codec = coding.codec
+    name = f"{codec.name}@{point_name(coding.point)}"
+    name += f" weights {codec.weights_hash}" if codec.weights_hash else ""
+    name += f" {coding.channels} channels" if coding.channels > 1 else ""
+    return name if codec.device_class == "cpu" else f"{name} {codec.device_class}"
 
 
 def encoding_key(clip_hash: str, codec: PlannedCodec, point: OperatingPoint, channels: int) -> str:
@@ -168,7 +183,7 @@ def lay_plan(request: Request, clip_set: ClipSet) -> Plan:
             skipped.append(Skipped("codec", codec.name, reason))
             continue
         planned.setdefault(asked.canonical, found)
-    codings = tuple(
+    codings = [
         Coding(
             encoding_key(clip.content_hash, codec, point, channels), clip, codec, point, channels
         )
@@ -179,15 +194,17 @@ def lay_plan(request: Request, clip_set: ClipSet) -> Plan:
             wanted.get((codec.asked.canonical, channels), {}),
             key=lambda p: (p.bitrate_bps or 0, p.label),
         )
-    )
+    ]
     return Plan(
         clip_set.clips,
         tuple(planned.values()),
-        codings,
+        # Two spellings of one codec ask for the same.
+        tuple({coding.key: coding for coding in codings}.values()),
         metrics,
         request.protocol,
         tuple(dict.fromkeys(skipped)),
         clip_set.ignored_files,
+        clip_set.source,
     )
 
 

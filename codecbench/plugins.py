@@ -58,7 +58,7 @@ def load(table: Mapping[str, str], group: str, kind: str, name: str) -> Any:
         )
     try:
         return claims[0].load()
-    except Exception as error:
+    except Exception as error:  # somebody else's module, which may raise anything
         raise UsageError(
             f'{kind} "{name}" comes from {_origin(claims[0])}, which does not import: '
             f"{type(error).__name__}: {error}"

@@ -15,7 +15,10 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
+from multiprocessing.process import BaseProcess
 from typing import TypeVar
+
+from codecbench.main_script import require_guard
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -48,7 +51,11 @@ def _leave_with(sentinel: int) -> None:
 
 
 def local_processes(jobs: int, threads: int = 1) -> Executor:
-    """Processes of this machine, spawned: a plain fork can hang once OpenMP has run."""
+    """Processes of this machine, spawned: a plain fork can hang once OpenMP has run.
+
+    Raises `UsageError` where a script calls for them in a way in which none of them could start.
+    """
+    require_guard()
     return ProcessPoolExecutor(
         jobs,
         mp_context=multiprocessing.get_context("spawn"),
@@ -61,7 +68,7 @@ def run_tasks(
     tasks: Iterable[T],
     work: Callable[[T], R],
     split: Callable[[T], list[T]],
-    died: Callable[[T], R],
+    died: Callable[[T, str], R],
     jobs: int,
     open_executor: OpenExecutor = local_processes,
 ) -> Iterator[R]:
@@ -69,7 +76,8 @@ def run_tasks(
 
     When a worker dies (segmentation fault, out of memory) the tasks that were running are suspects:
     each is split into its smallest parts, and each part is tried once more, alone in a process of
-    its own. A part that takes that process down too yields `died(part)`; all others lose nothing.
+    its own. A part that takes that process down too yields `died(part, cause)`, the cause in words;
+    all others lose nothing.
     """
     waiting = iter(tasks)
     suspects: list[T] | None = None
@@ -118,18 +126,38 @@ def _until_broken(
 
 
 def _alone(
-    part: T, work: Callable[[T], R], died: Callable[[T], R], open_executor: OpenExecutor
+    part: T, work: Callable[[T], R], died: Callable[[T, str], R], open_executor: OpenExecutor
 ) -> R:
     executor = open_executor(1)
+    processes: list[BaseProcess] = []
     try:
-        return executor.submit(work, part).result()
+        future = executor.submit(work, part)
+        processes = list((getattr(executor, "_processes", None) or {}).values())
+        return future.result()
     except BrokenProcessPool:
-        return died(part)
+        executor.shutdown()  # it is over, and has no exit status before
+        return died(part, _cause([process.exitcode for process in processes]))
     except BaseException:
         _stop(executor)
         raise
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _cause(exit_codes: list[int | None]) -> str:
+    """What the exit status of a dead worker says, in words."""
+    code = next((code for code in exit_codes if code), None)
+    if code is None:
+        return "segmentation fault or out of memory"
+    if code > 0:
+        return (
+            f"it left with status {code}, and what it printed says why; the work of a script must "
+            'stand under `if __name__ == "__main__":`'
+        )
+    if -code == signal.SIGKILL:
+        return "killed by SIGKILL, as systems do when memory runs out"
+    name = signal.Signals(-code).name if -code in {*signal.Signals} else f"signal {-code}"
+    return f"killed by {name}" + (", a segmentation fault" if name == "SIGSEGV" else "")
 
 
 def _stop(executor: Executor) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -100,12 +101,24 @@ def timing_row(result: Timed, machine_name: str) -> dict[str, Any]:
     }
 
 
-def failure_row(failed: Failed) -> dict[str, Any]:
-    """A failure as the store keeps it."""
+def failure_row(
+    failed: Failed, protocol: str, lost: Sequence[tuple[str, str]], failed_at: str
+) -> dict[str, Any]:
+    """A failure as the store keeps it. protocol: of the score, else "". lost: see `FAILURES`."""
+    coding = failed.coding
     return {
-        "clip": failed.coding.clip.name,
-        "codec": failed.coding.codec.name,
-        "point": point_name(failed.coding.point),
+        "clip_hash": coding.clip.content_hash,
+        "codec": coding.codec.name,
+        "weights_hash": coding.codec.weights_hash,
+        "device": coding.codec.device_class,
+        "channels": coding.channels,
+        "point": point_name(coding.point),
         "stage": failed.stage,
+        "metric": failed.metric,
+        "protocol": protocol,
+        "clip": coding.clip.name,
         "reason": failed.reason,
+        "traceback": failed.traceback,
+        "lost": [list(pair) for pair in lost],
+        "failed_at": failed_at,
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -15,11 +16,14 @@ from pathlib import Path
 from uuid import uuid4
 
 from codecbench import pool, schedule
+from codecbench.clip_places import clip_set_row
 from codecbench.errors import StoreError
-from codecbench.plan import Coding, Plan, point_name
+from codecbench.failure_book import FailureBook
+from codecbench.files import file_name, file_path
+from codecbench.plan import Coding, Plan, series_name
 from codecbench.provenance import machine, package_versions
-from codecbench.rows import clip_row, failure_row, score_row, timing_row
-from codecbench.schema import CLIPS, ENCODINGS, FAILURES, SCORES, SESSIONS, TIMINGS
+from codecbench.rows import clip_row, score_row, timing_row
+from codecbench.schema import CLIP_SETS, CLIPS, ENCODINGS, SCORES, SESSIONS, TIMINGS
 from codecbench.store import Store
 from codecbench.tasks import (
     Coded,
@@ -34,6 +38,7 @@ from codecbench.tasks import (
     died,
     split,
 )
+from codecbench.wanted import wanted_of
 from codecbench.work import do
 
 Report = Callable[[str, int, int], None]
@@ -62,27 +67,32 @@ def execute(
     timing: bool = True,
     report: Report = quiet,
     open_executor: pool.OpenExecutor = pool.local_processes,
+    debug: bool = False,
 ) -> Outcome:
     """Carry a plan out into a store. What is stored is not computed again.
 
     jobs: worker processes; 0 takes one a core. Interrupted, it leaves a store that can go on.
+    debug: the first cell that fails for anything but an error of codecbench's own ends the run,
+    with `CellFault`.
     """
-    session = _begin(plan, store, command)
+    session = _begin(plan, store, command, timing)
     try:
-        outcome = _Execution(plan, store, jobs or _cores(), keep_audio, report, open_executor)(
-            timing
+        execution = _Execution(
+            plan, store, jobs or _cores(), keep_audio, report, open_executor, debug
         )
+        outcome = execution(timing)
     except BaseException as error:
         status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
         _end(store, session, status)
         raise
-    _end(store, session, "finished")
+    _end(store, session, "finished", wanted=None)
     return outcome
 
 
-def _begin(plan: Plan, store: Store, command: str) -> str:
+def _begin(plan: Plan, store: Store, command: str, timing: bool) -> str:
     session = uuid4().hex
-    store.forget_failures()
+    clip_set = clip_set_row(plan, store.folder)
+    store.put(CLIP_SETS, [clip_set])
     store.put(
         SESSIONS,
         [
@@ -96,6 +106,9 @@ def _begin(plan: Plan, store: Store, command: str) -> str:
                 "versions": package_versions(),
                 "machine": machine(),
                 "skipped": [asdict(skipped) for skipped in plan.skipped],
+                "codecs": [codec.name for codec in plan.codecs],
+                "clip_set": clip_set["id"],
+                "wanted": wanted_of(plan, timing),
             }
         ],
     )
@@ -103,12 +116,13 @@ def _begin(plan: Plan, store: Store, command: str) -> str:
     return session
 
 
-def _end(store: Store, session: str, status: str) -> None:
-    store.update_session(session, finished=_now(), status=status)
+def _end(store: Store, session: str, status: str, **more: object) -> None:
+    store.update_session(session, finished=_now(), status=status, **more)
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    # Fine enough for the order of sessions that follow at once.
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def _cores() -> int:
@@ -126,14 +140,16 @@ class _Execution:
         keep_audio: bool,
         report: Report,
         open_executor: pool.OpenExecutor,
+        debug: bool,
     ) -> None:
         self.plan, self.store, self.jobs, self.report = plan, store, jobs, report
         self.keep_audio, self.open_executor = keep_audio, open_executor
         self.scratch = store.folder / "scratch"
+        self.clips_called = Counter(row["clip"] for row in store.rows(CLIPS))
         self.payloads = {row["key"]: row["payload_sha256"] for row in store.rows(ENCODINGS)}
         scored = {tuple(row[c.name] for c in SCORES.primary_key) for row in store.rows(SCORES)}
         self.lacking = {c.key: schedule.lacking(plan, c, scored) for c in plan.codings}
-        self.failures: list[Failed] = []
+        self.book = FailureBook(store, plan, self.lacking, self.payloads, debug)
         self.computed = 0
         self.done = {"coding": 0, "scoring": 0, "timing": 0}
         self.total = dict.fromkeys(self.done, 0)
@@ -153,7 +169,7 @@ class _Execution:
             shutil.rmtree(self.scratch, ignore_errors=True)
         if timing:
             self._time()
-        return Outcome(self.computed, found, tuple(self.failures))
+        return Outcome(self.computed, found, tuple(self.book.failures))
 
     def _wanted(self) -> int:
         return sum(len(schedule.wanted_scores(self.plan, c)) for c in self.plan.codings)
@@ -170,10 +186,11 @@ class _Execution:
             raise StoreError(f"cannot write {self.scratch}: {error.strerror}") from error
 
     def _audio_path(self, coding: Coding) -> Path:
-        # Characters that file systems refuse become "_": names hold ":" and, for paths, "/".
-        codec = "".join(c if c.isalnum() or c in "-_.,=" else "_" for c in coding.codec.name)
-        folder = f"{codec}@{point_name(coding.point).replace(' ', '')}"
-        return self.store.folder / "audio" / folder / f"{coding.clip.name}.wav"
+        clip = coding.clip.name
+        if self.clips_called[clip] > 1:  # the run holds other audio under this name, too
+            clip += f" {coding.clip.content_hash[:8]}"
+        folder = file_name(series_name(coding))
+        return self.store.folder / "audio" / folder / file_path(clip, ".wav")
 
     def _code(self, batch: Sequence[Coding]) -> None:
         groups = schedule.by_codec(self.plan, batch)
@@ -193,7 +210,7 @@ class _Execution:
         return self.scratch / f"{coding.key}.npy"
 
     def _score(self, batch: Sequence[Coding]) -> None:
-        failed = {failure.coding.key for failure in self.failures}
+        failed = self.book.uncoded
         self.total["scoring"] -= sum(len(self.lacking[c.key]) for c in batch if c.key in failed)
         items = [
             ScoreItem(c, self.payloads[c.key], self._decoded_path(c), self.lacking[c.key])
@@ -208,8 +225,8 @@ class _Execution:
 
     def _time(self) -> None:
         name = machine()["processor"]
-        broken = {failure.coding.key for failure in self.failures}
-        tasks = schedule.time_tasks(self.plan, self.store.rows(TIMINGS), broken, name)
+        timed = self.store.rows(TIMINGS)
+        tasks = schedule.time_tasks(self.plan, timed, self.book.uncoded, name)
         self.total["timing"] = len(tasks)
         for result in self._run(tasks, "timing", jobs=1):
             if isinstance(result, Timed):
@@ -220,9 +237,8 @@ class _Execution:
         self.report(phase, self.done[phase], self.total[phase])
         for batch in results:
             for result in batch:
-                if isinstance(result, Failed):
-                    self.failures.append(result)
-                    self.store.put(FAILURES, [failure_row(result)])
+                self.book.note(result, _now())
                 yield result
-                self.done[phase] += 1
+                # A sound that was not kept is told beside the point that was coded.
+                self.done[phase] += not (isinstance(result, Failed) and result.stage == "keep")
             self.report(phase, self.done[phase], self.total[phase])

@@ -2,7 +2,8 @@
 
 Rows are facts that were computed once; nothing is ever updated in place but a clip's labels. The
 key of an encoding names everything that produced it (`codecbench.plan.encoding_key`); a score is
-keyed by its encoding, the metric with the version of its definition, and the protocol.
+keyed by its encoding, the metric with the version of its definition, and the protocol. Runs of
+layout 1 are read and written too (`codecbench.layouts`).
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ from sqlalchemy import (
     Table,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+
+UNKNOWN = "?"
+"""Of a failure that an older layout kept: what it did not say, which may be anything."""
 
 METADATA = MetaData()
 
@@ -43,6 +47,27 @@ SESSIONS = Table(
     Column("versions", JSON, nullable=False),
     Column("machine", JSON, nullable=False),
     Column("skipped", JSON, nullable=False),
+    # Names of the codecs that it measured, as they were asked for; NULL in runs of layout 1.
+    Column("codecs", JSON(none_as_null=True)),
+    # The clips that it coded; NULL in runs of layout 1.
+    Column("clip_set", String),
+    # What it set out to compute (`codecbench.wanted`), as long as it has not finished.
+    Column("wanted", JSON(none_as_null=True)),
+)
+
+# Where the clips of a session lay. Paths are JSON, which holds names that are not Unicode too.
+CLIP_SETS = Table(
+    "clip_sets",
+    METADATA,
+    Column("id", String, primary_key=True),
+    # The folder or manifest that was asked for; NULL where clips were put together otherwise.
+    Column("source", JSON(none_as_null=True)),
+    Column("builtin", Boolean, nullable=False),
+    # The folder that `files` are relative to, and how to get there from the run's.
+    Column("folder", JSON, nullable=False),
+    Column("folder_from_run", JSON(none_as_null=True)),
+    # {clip hash: path}
+    Column("files", JSON, nullable=False),
 )
 
 CLIPS = Table(
@@ -102,15 +127,27 @@ SCORES = Table(
     Column("reason", String, nullable=False),
 )
 
-# What failed and is tried again by the next run into this folder.
+# Cells that failed. Which of them have their result by now is told by `codecbench.standing`.
 FAILURES = Table(
     "failures",
     METADATA,
-    Column("clip", String, primary_key=True),
+    Column("clip_hash", String, primary_key=True),
     Column("codec", String, primary_key=True),
+    Column("weights_hash", String, primary_key=True),
+    Column("device", String, primary_key=True),
+    Column("channels", Integer, primary_key=True),
     Column("point", String, primary_key=True),
     Column("stage", String, primary_key=True),
+    # Of the stage "score", else "".
+    Column("metric", String, primary_key=True),
+    Column("protocol", String, primary_key=True),
+    Column("clip", String, nullable=False),
     Column("reason", String, nullable=False),
+    # Of the exception behind it; "" where there was none.
+    Column("traceback", String, nullable=False),
+    # The scores that it cost, [[metric, protocol], ...]; NULL in runs of layout 1.
+    Column("lost", JSON(none_as_null=True)),
+    Column("failed_at", String, nullable=False),
 )
 
 # Seconds vary from run to run: they live apart, so that all other rows of two runs are the same.

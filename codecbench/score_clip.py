@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from codecbench.audio import Audio
-from codecbench.errors import reason_of
 from codecbench.loaded import clip_audio
 from codecbench.metrics.table import load_metric
 from codecbench.plan import Protocol
 from codecbench.scoring import EstimateAudio, Reference, score, score_side, working_rate
-from codecbench.tasks import Failed, Result, Scored, ScoreItem, ScoreTask
+from codecbench.tasks import Result, Scored, ScoreItem, ScoreTask, failed
 
 
 def score_clip(task: ScoreTask) -> list[Result]:
@@ -25,15 +24,14 @@ def score_clip(task: ScoreTask) -> list[Result]:
             reference = references[channels]
             audio = Audio(np.load(item.decoded), reference.audio.sample_rate_hz)
             estimate = EstimateAudio(audio, reference.audio.samples.shape[1])
-        except Exception as error:
-            reason = reason_of(error)
-            results += [Failed(item.coding, f"score {name}", reason) for name in item.metrics]
+        except Exception as error:  # whatever it is costs these cells alone
+            results += [failed(error, item.coding, "score", name) for name in item.metrics]
             continue
         for name in item.metrics:
             try:
                 results.append(_score(item, name, reference, estimate, task.protocol))
-            except Exception as error:
-                results.append(Failed(item.coding, f"score {name}", reason_of(error)))
+            except Exception as error:  # a metric's own fault is a cell's, with its traceback
+                results.append(failed(error, item.coding, "score", name))
     return results
 
 

@@ -13,22 +13,35 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import os
-import tempfile
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, Engine, Table, create_engine, delete, event, insert, select, update
+from sqlalchemy import (
+    URL,
+    Column,
+    Engine,
+    Select,
+    Table,
+    and_,
+    create_engine,
+    delete,
+    event,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert as insert_or
 from sqlalchemy.exc import DatabaseError, NoResultFound, SQLAlchemyError
 
-from codecbench import __version__
+from codecbench import __version__, layouts
 from codecbench.errors import StoreError, UsageError
+from codecbench.files import write_whole
+from codecbench.readable import readable
 from codecbench.schema import (
     ENCODINGS,
-    FAILURES,
     METADATA,
     RUN,
     SCHEMA_VERSION,
@@ -54,6 +67,11 @@ class Store:
             found = connection.execute(select(table).order_by(*table.primary_key.columns))
             return [dict(row) for row in found.mappings()]
 
+    def select(self, statement: Select[Any]) -> list[Row]:
+        """What a statement finds: for questions that need no whole table."""
+        with _told(self.folder), self._engine.connect() as connection:
+            return [dict(row) for row in connection.execute(statement).mappings()]
+
     def frame(self, table: Table, columns: Sequence[Column[Any]] | None = None) -> pd.DataFrame:
         """A table, or these columns of it, as a frame, ordered by its primary key."""
         import pandas as pd
@@ -77,7 +95,7 @@ class Store:
         if not rows:
             return
         with _told(self.folder), self._engine.begin() as connection:
-            connection.execute(insert_or(table).on_conflict_do_nothing(), list(rows))
+            connection.execute(insert_or(table).on_conflict_do_nothing(), _storable(list(rows)))
 
     def put(self, table: Table, rows: Sequence[Row]) -> None:
         """Insert rows; one whose key is there already is replaced."""
@@ -87,22 +105,26 @@ class Store:
             statement = insert_or(table)
             fresh = {c.name: statement.excluded[c.name] for c in table.columns if not c.primary_key}
             keys = list(table.primary_key.columns)
-            connection.execute(statement.on_conflict_do_update(keys, set_=fresh), list(rows))
+            replacing = statement.on_conflict_do_update(keys, set_=fresh)
+            connection.execute(replacing, _storable(list(rows)))
 
     def add_encoding(self, row: Row, data: bytes) -> None:
         """Store a bitstream's file, then its row."""
-        write_atomic(self.bitstream_path(row["key"]), data)
+        write_whole(self.bitstream_path(row["key"]), data)
         self.add(ENCODINGS, [row])
 
-    def forget_failures(self) -> None:
-        """Drop what failed before: it is about to be tried again."""
+    def remove(self, table: Table, rows: Sequence[Row]) -> None:
+        """Delete the rows that have these keys. rows: the columns of the key, or more."""
         with _told(self.folder), self._engine.begin() as connection:
-            connection.execute(delete(FAILURES))
+            for row in rows:
+                key = [column == row[column.name] for column in table.primary_key.columns]
+                connection.execute(delete(table).where(and_(*key)))
 
     def update_session(self, session: str, **values: Any) -> None:
         """Set columns of one session's row."""
         with _told(self.folder), self._engine.begin() as connection:
-            connection.execute(update(SESSIONS).where(SESSIONS.c.id == session).values(**values))
+            chosen = update(SESSIONS).where(SESSIONS.c.id == session)
+            connection.execute(chosen.values(**_storable(values)))
 
 
 @contextmanager
@@ -137,7 +159,9 @@ def open_run(folder: Path) -> Iterator[Store]:
                     if connection.execute(select(RUN)).first() is None:
                         made = {"schema_version": SCHEMA_VERSION, "created_with": __version__}
                         connection.execute(insert(RUN).values(made))
-            _check_version(folder, engine)
+                if _layout(folder, engine) < SCHEMA_VERSION:
+                    with engine.connect() as connection:
+                        layouts.upgrade(_database(connection.connection.driver_connection))
             yield Store(folder, engine)
         finally:
             engine.dispose()
@@ -157,27 +181,21 @@ def read_run(folder: Path) -> Iterator[Store]:
         raise UsageError(f"{folder} is not a run: it holds no run.sqlite")
     engine = _engine(folder)
     try:
-        _check_version(folder, engine)
+        if _layout(folder, engine) < SCHEMA_VERSION:
+            engine.dispose()
+            engine = _engine(folder, is_old=True)
         yield Store(folder, engine)
     finally:
         engine.dispose()
 
 
-def write_atomic(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all. Raises `StoreError` that names the file and the cause."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            os.chmod(name, 0o644)
-            os.replace(name, path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise StoreError(f"cannot write {path}: {error.strerror}{_advice(error)}") from error
+def _storable(value: Any) -> Any:
+    """The same with every text readable: commands and reasons hold names of files."""
+    if isinstance(value, str):
+        return readable(value)
+    if isinstance(value, dict):
+        return {key: _storable(entry) for key, entry in value.items()}
+    return [_storable(entry) for entry in value] if isinstance(value, list) else value
 
 
 def _kept_once(values: Sequence[Any]) -> list[Any]:
@@ -188,20 +206,30 @@ def _kept_once(values: Sequence[Any]) -> list[Any]:
     return [seen.setdefault(value, value) for value in values]
 
 
-def _engine(folder: Path) -> Engine:
+def _engine(folder: Path, is_old: bool = False) -> Engine:
+    """is_old: of layout 1, to be read as one of today's."""
     # The rollback journal, not the write-ahead log: runs lie on clusters' network file systems too.
-    path = (folder / "run.sqlite").absolute()
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+    # As a part of an address a path would be cut at a "?", and "%" be read as an escape.
+    address = URL.create("sqlite", database=str((folder / "run.sqlite").absolute()))
+    engine = create_engine(address, connect_args={"timeout": 30})
 
     @event.listens_for(engine, "connect")
     def _(connection: Any, _record: Any) -> None:
         # A commit survives the death of the process; only a power cut may take the last one.
         connection.execute("PRAGMA synchronous=NORMAL")
+        if is_old:
+            layouts.show_as_today(connection)
 
     return engine
 
 
-def _check_version(folder: Path, engine: Engine) -> None:
+def _database(connection: object) -> sqlite3.Connection:
+    assert isinstance(connection, sqlite3.Connection)
+    return connection
+
+
+def _layout(folder: Path, engine: Engine) -> int:
+    """The layout of a run. Raises `StoreError` for one of a newer version."""
     with _told(folder), engine.connect() as connection:
         version = connection.execute(select(RUN.c.schema_version)).scalar_one()
     if version > SCHEMA_VERSION:
@@ -209,6 +237,7 @@ def _check_version(folder: Path, engine: Engine) -> None:
             f"the run {folder} was written by a newer codecbench (layout {version}, this one reads "
             f"{SCHEMA_VERSION}): upgrade codecbench"
         )
+    return int(version)
 
 
 @contextmanager
@@ -218,12 +247,12 @@ def _told(folder: Path) -> Iterator[None]:
         yield
     except NoResultFound as error:
         raise StoreError(f"{_damaged(folder)} (no version of its layout)") from error
-    except DatabaseError as error:
-        cause = str(error.orig)
-        if any(words in cause for words in DAMAGED):
-            raise StoreError(f"{_damaged(folder)} ({cause})") from error
+    except (DatabaseError, sqlite3.Error) as error:
+        original = error.orig if isinstance(error, DatabaseError) else error
+        if any(words in str(original) for words in DAMAGED):
+            raise StoreError(f"{_damaged(folder)} ({original})") from error
         raise StoreError(
-            f"the run {folder} cannot be used: {cause}{_advice(error.orig)}"
+            f"the run {folder} cannot be used: {original}{_advice(original)}"
         ) from error
     except SQLAlchemyError as error:
         raise StoreError(f"the run {folder} cannot be used: {error}") from error

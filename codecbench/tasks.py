@@ -5,10 +5,12 @@ A task is as large as is good for speed and splits into cells; a cell that fails
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from codecbench.errors import CodecbenchError, reason_of
 from codecbench.plan import Coding, Protocol
 from codecbench.scoring import Score
 
@@ -84,13 +86,31 @@ class Timed:
     rtf_decode: float
 
 
+Stage = Literal["encode", "decode", "keep", "score", "time"]
+"""Where a cell can fail. keep: writing the decoded audio, where asked for; it costs no score."""
+
+
 @dataclass(frozen=True)
 class Failed:
-    """A cell that has no result, and why. stage: encode, decode, score, time."""
+    """A cell that has no result, and why.
+
+    metric: of the stage "score", else "". traceback: of the exception behind it, "" for none.
+    is_expected: whether codecbench itself refused, so that it is no fault of its code.
+    """
 
     coding: Coding
-    stage: str
+    stage: Stage
     reason: str
+    metric: str = ""
+    traceback: str = ""
+    is_expected: bool = True
+
+
+def failed(error: Exception, coding: Coding, stage: Stage, metric: str = "") -> Failed:
+    """A cell's failure by what was raised, with its traceback: call it where that is caught."""
+    lines = traceback.format_exception(error)
+    expected = isinstance(error, CodecbenchError)
+    return Failed(coding, stage, reason_of(error), metric, "".join(lines), expected)
 
 
 Task = CodeTask | ScoreTask | TimeTask
@@ -107,15 +127,19 @@ def split(task: Task) -> list[Task]:
     return [task]
 
 
-def died(task: Task) -> list[Result]:
-    """What a cell is worth whose worker died twice."""
-    reason = "the worker process died twice (segmentation fault or out of memory)"
+def died(task: Task, cause: str) -> list[Result]:
+    """What a cell is worth whose worker died twice. cause: what is known of the death."""
+    reason = f"the worker process died twice ({cause})"
     if isinstance(task, CodeTask):
-        return [Failed(item.coding, "encode", reason) for item in task.items]
+        return [_lost(item.coding, "encode", reason) for item in task.items]
     if isinstance(task, ScoreTask):
         return [
-            Failed(item.coding, f"score {name}", reason)
+            _lost(item.coding, "score", reason, name)
             for item in task.items
             for name in item.metrics
         ]
-    return [Failed(task.coding, "time", reason)]
+    return [_lost(task.coding, "time", reason)]
+
+
+def _lost(coding: Coding, stage: Stage, reason: str, metric: str = "") -> Failed:
+    return Failed(coding, stage, reason, metric, is_expected=False)

@@ -8,9 +8,8 @@ from dataclasses import replace
 from statistics import median
 
 from codecbench import coding
-from codecbench.errors import reason_of
 from codecbench.loaded import clip_audio, loaded_codec
-from codecbench.tasks import Failed, Result, Timed, TimeTask
+from codecbench.tasks import Result, Timed, TimeTask, failed
 
 
 def time_codec(task: TimeTask) -> list[Result]:
@@ -35,8 +34,8 @@ def time_codec(task: TimeTask) -> list[Result]:
                 codec.decode(part)
             seconds_encode.append(between - start)
             seconds_decode.append(time.perf_counter() - between)
-    except Exception as error:
-        return [Failed(task.coding, "time", reason_of(error))]
+    except Exception as error:  # whatever it is costs this timing alone
+        return [failed(error, task.coding, "time")]
     duration_s = audio.duration_s
     return [Timed(task, median(seconds_encode) / duration_s, median(seconds_decode) / duration_s)]
 

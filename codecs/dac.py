@@ -27,6 +27,7 @@ from codecbench.codecs.weights import WeightSet
 from codecbench.dac.config import PRESETS, DACConfig
 from codecbench.dac.run_folder import find_checkpoint
 from codecbench.errors import CodingError, UsageError, WeightsError
+from codecbench.readable import as_shown, readable
 
 if TYPE_CHECKING:
     from codecbench.dac.dac_file import DacFile
@@ -58,9 +59,10 @@ def create(variant: str, options: Mapping[str, str], device: str) -> Codec:
         shape = training(variant).recipe.model
         return Dac(f"dac:small{suffix}", shape, dac_weights.SHIPPED, device, path)
     source = Path(variant).expanduser()
+    source = as_shown(source) or source  # a stored run has the name as it is shown
     separators = {os.sep, os.altsep or os.sep}
     if source.suffix == ".pth" or separators & set(variant) or source.exists():
-        return Dac(f"dac:{variant}{suffix}", None, source, device, path)
+        return Dac(f"dac:{readable(variant)}{suffix}", None, source, device, path)
     raise UsageError(
         f"dac:{variant}: neither {', '.join(PRESETS)}, small nor the path of a checkpoint (.pth) "
         "or of a training's folder"

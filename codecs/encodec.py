@@ -34,6 +34,7 @@ from codecbench.codecs.encodec_checkpoint import (
 )
 from codecbench.codecs.weights import WeightSet
 from codecbench.errors import BitstreamError, CodingError, UsageError, WeightsError
+from codecbench.readable import as_shown, readable
 
 _OFFICIAL: Mapping[str, tuple[str, Mapping[str, Any], WeightSet]] = {
     "": ("encodec", CONFIG_24KHZ, WEIGHTS_24KHZ),
@@ -55,13 +56,14 @@ def create(variant: str, options: Mapping[str, str], device: str) -> Codec:
         name, config, weights = _OFFICIAL[variant]
         return EnCodec(name, config, weights, device)
     folder = Path(variant).expanduser()
+    folder = as_shown(folder) or folder  # a stored run has the name as it is shown
     if not folder.is_dir():
         raise UsageError(
             f"encodec:{variant}: neither 24khz nor 48khz nor a folder with config.json "
             "and model.safetensors"
         )
     checkpoint = folder / "model.safetensors"
-    return EnCodec(f"encodec:{variant}", read_config(folder), checkpoint, device)
+    return EnCodec(f"encodec:{readable(variant)}", read_config(folder), checkpoint, device)
 
 
 class EnCodec(Codec):

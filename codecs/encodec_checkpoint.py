@@ -145,6 +145,19 @@ def load_network(config: Mapping[str, Any], checkpoint: Path, device: str) -> An
     import torch
     from transformers import EncodecConfig, EncodecModel
 
+    state = _read_state(checkpoint)
+    with torch.random.fork_rng(devices=[]):  # the weights drawn here are overwritten
+        network = EncodecModel(EncodecConfig.from_dict(dict(config)))
+    try:
+        network.load_state_dict({rename(name): tensor for name, tensor in state.items()})
+    except (RuntimeError, TypeError) as error:  # other names or shapes; no tensors
+        raise _no_weights(checkpoint, error) from error
+    return network.eval().requires_grad_(False).to(device)
+
+
+def _read_state(checkpoint: Path) -> Mapping[str, Any]:
+    import torch
+
     try:
         if checkpoint.suffix == ".safetensors":
             from safetensors.torch import load_file
@@ -152,15 +165,16 @@ def load_network(config: Mapping[str, Any], checkpoint: Path, device: str) -> An
             state = load_file(checkpoint)
         else:
             state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-        with torch.random.fork_rng(devices=[]):  # the weights drawn here are overwritten
-            network = EncodecModel(EncodecConfig.from_dict(dict(config)))
-        network.load_state_dict({rename(name): tensor for name, tensor in state.items()})
     except Exception as error:  # the readers' errors have no common class
-        cause = " ".join(str(error).split())[:300]
-        raise WeightsError(
-            f"{checkpoint} holds no weights of this EnCodec model: {cause}"
-        ) from error
-    return network.eval().requires_grad_(False).to(device)
+        raise _no_weights(checkpoint, error) from error
+    if not isinstance(state, Mapping) or not all(isinstance(name, str) for name in state):
+        raise _no_weights(checkpoint, f"it holds a {type(state).__name__} of something else")
+    return state
+
+
+def _no_weights(checkpoint: Path, cause: object) -> WeightsError:
+    said = " ".join(str(cause).split())[:300]
+    return WeightsError(f"{checkpoint} holds no weights of this EnCodec model: {said}")
 
 
 def rename(name: str) -> str:

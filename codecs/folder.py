@@ -4,20 +4,28 @@
     folder:NAME=DIR       DIR/manifest.csv states one for each file (columns path, bitrate_kbps),
                           or there is no manifest, and then no bitrate
 
-DIR holds one audio file a clip, under the clip's name (sub-folders included) and any suffix. The
-bitrate is marked as not measured wherever it is shown.
+DIR holds one audio file a clip, under the clip's name (sub-folders included) and any suffix of
+audio (`codecbench.audio_files`); what else lies there is left alone. The bitrate is marked as not
+measured wherever it is shown.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
+import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from codecbench.audio_files import EstimateFiles, match_files
 from codecbench.codecs.contract import Bitstream, Codec, Estimate, OperatingPoint, Samples
 from codecbench.codecs.lossless import pack_samples, unpack_samples
 from codecbench.errors import CodingError, UsageError
+from codecbench.manifests import MANIFEST_NAME, Line, read_manifest
+from codecbench.names import parse_kbps
+from codecbench.readable import readable
+
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
 class Folder(Codec):
@@ -28,21 +36,21 @@ class Folder(Codec):
     bitrate_is_measured = False
 
     def __init__(self, name: str, folder: Path, bitrate_bps: float | None, align: bool) -> None:
-        self.name = f"folder:{name}"
+        self.name = f"folder:{readable(name)}"
         self._folder = folder
         self._align = align
-        files = sorted(path for path in folder.rglob("*") if path.is_file())
-        # A clip's name may hold dots, so both spellings of a file find it.
-        by_name = {path.relative_to(folder).with_suffix("").as_posix(): path for path in files}
-        self._files = by_name | {path.relative_to(folder).as_posix(): path for path in files}
-        self._stated = {} if bitrate_bps else _read_manifest(folder)
+        stated = {} if bitrate_bps else _stated_bps(folder / MANIFEST_NAME)
+        self._files = EstimateFiles(folder, stated)
+        self._stated = match_files(stated, self._files.files)
         self._bitrate_bps = bitrate_bps
 
     def find_weights(self) -> str:
-        """Hash of the files: other audio in the folder makes other results."""
+        """Hash of the files and of what is stated of them: others make other results."""
         digest = hashlib.sha256(str(self._align).encode())
-        for name, path in sorted(self._files.items()):
-            digest.update(name.encode() + hashlib.sha256(path.read_bytes()).digest())
+        for name, path in sorted(self._files.names().items()):
+            digest.update(name.encode() + hashlib.sha256(_content(path)).digest())
+            if path in self._stated:
+                digest.update(repr(self._stated[path]).encode())
         return digest.hexdigest()[:16]
 
     def points(self, channels: int) -> tuple[OperatingPoint, ...]:
@@ -56,18 +64,21 @@ class Folder(Codec):
     def _rate_hz(self) -> int:
         import av
 
-        for path in self._files.values():
+        for path in self._files.files:
             try:
-                with av.open(str(path)) as container:
+                with av.open(f"file:{path}", metadata_errors="ignore") as container:
                     if container.streams.audio:
                         return int(container.streams.audio[0].rate)
             except av.error.FFmpegError:
-                continue  # a manifest or a note beside the audio
+                continue  # its clip will say why
         raise UsageError(f"{self._folder} holds no audio that FFmpeg reads")
 
     def estimate(self, clip_name: str) -> Estimate | None:
-        """The file of a clip. Raises `CodingError` where the folder or its manifest has none."""
-        path = self._files.get(clip_name)
+        """The file of a clip. Raises `CodingError` where the folder or its manifest has none.
+
+        Raises `UsageError` where several files could be it.
+        """
+        path = self._files.file_of(clip_name)
         if path is None:
             raise CodingError(f"{self._folder} has no audio for the clip {clip_name}")
         bitrate_bps = self._bitrate_bps
@@ -86,16 +97,33 @@ class Folder(Codec):
         return unpack_samples(bitstream)
 
 
-def _read_manifest(folder: Path) -> dict[Path, float]:
-    path = folder / "manifest.csv"
-    if not path.exists():
-        return {}
+def _content(path: Path) -> bytes:
+    """A file's bytes; none for one that cannot be read, which costs its own clip alone."""
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-        return {folder / row["path"]: float(row["bitrate_kbps"]) * 1000 for row in rows}
-    except (KeyError, ValueError, TypeError) as error:
-        raise UsageError(f"{path}: it needs the columns path and bitrate_kbps ({error})") from error
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _stated_bps(manifest: Path) -> dict[Path, float]:
+    """The bitrate of each file in a manifest; none where there is no manifest."""
+    if not os.path.lexists(manifest):
+        return {}
+    return {line.path: _bitrate_bps(line) for line in read_manifest(manifest, ("bitrate_kbps",))}
+
+
+def _bitrate_bps(line: Line) -> float:
+    text = line.fields["bitrate_kbps"]
+    # Where commas do not separate fields, a spreadsheet may write 6,5 for 6.5.
+    number = text.replace(",", ".", 1) if line.separator != "," else text
+    if not _NUMBER.fullmatch(number):
+        raise UsageError(
+            f'{line.where}: bitrate_kbps is "{text}": write a number of kbps, such as 8 or 2.67'
+        )
+    try:
+        return parse_kbps(number)
+    except UsageError as error:
+        raise UsageError(f"{line.where}: {error}") from error
 
 
 def create(variant: str, options: Mapping[str, str], device: str) -> Codec:
@@ -108,5 +136,5 @@ def create(variant: str, options: Mapping[str, str], device: str) -> Codec:
     folder = Path(options["path"])
     if not folder.is_dir():
         raise UsageError(f"folder:{variant}: there is no folder {folder}")
-    bitrate_bps = float(options["kbps"]) * 1000 if "kbps" in options else None
+    bitrate_bps = parse_kbps(options["kbps"]) if "kbps" in options else None
     return Folder(variant, folder, bitrate_bps, options.get("align") == "xcorr")

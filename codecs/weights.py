@@ -17,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from codecbench.errors import WeightsError
+from codecbench.files import appearing, write_text
 
 Progress = Callable[[str, int, int | None], None]
 """Called with the name of a file, the bytes that have come, and the total where it is known."""
@@ -163,11 +164,9 @@ def _store(
     progress: Progress | None,
 ) -> None:
     """Write the blocks beside `path`, check it, and only then give it its name."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     digest, done = hashlib.sha256(), 0
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as out:
+    with appearing(path, WeightsError) as part:
+        with part.open("wb") as out:
             for block in blocks:
                 out.write(block)
                 digest.update(block)
@@ -177,11 +176,6 @@ def _store(
         if total_bytes is not None and done != total_bytes:
             raise WeightsError(f"{file.name} came cut short: {done} of {total_bytes} bytes")
         _check(digest.hexdigest(), _expected(path, file), file.name)
-        os.replace(partial, path)
-    except OSError as error:
-        raise WeightsError(f"{path} cannot be written: {error.strerror or error}") from error
-    finally:
-        partial.unlink(missing_ok=True)
     _pin(path, digest.hexdigest())
 
 
@@ -203,7 +197,7 @@ def _verify(path: Path, file: WeightFile, weights: WeightSet) -> None:
             f"{weights.name}: damaged weights: {error}; "
             f"`bench fetch {weights.name}` replaces the file (`--from FOLDER` without a network)"
         ) from None
-    with contextlib.suppress(OSError):  # a cache that is read-only is hashed each time
+    with contextlib.suppress(WeightsError):  # a cache that is read-only is hashed each time
         _pin(path, actual)
 
 
@@ -234,12 +228,8 @@ def _pin(path: Path, sha256: str) -> None:
         "size_bytes": str(status.st_size),
         "mtime_ns": str(status.st_mtime_ns),
     }
-    partial = path.with_name(f".{path.name}.{os.getpid()}.sum")
-    try:
-        partial.write_text(json.dumps(note, indent=1) + "\n")
-        os.replace(partial, path.with_name(path.name + SUM_SUFFIX))
-    finally:
-        partial.unlink(missing_ok=True)
+    text = json.dumps(note, indent=1) + "\n"
+    write_text(path.with_name(path.name + SUM_SUFFIX), text, WeightsError)
 
 
 @lru_cache(maxsize=256)

@@ -17,12 +17,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from codecbench.dac.config import DACConfig
+from codecbench.dac.config import DACConfig, FrameNetworks
 from codecbench.dac.layers import fold_weight_norm
 from codecbench.dac.model import DAC
 from codecbench.errors import UsageError, WeightsError
+from codecbench.files import appearing
 
-_OWN = ("activation", "codebook_learning")
+_OWN = ("activation", "codebook_learning", "frame_networks")
 """Keyword arguments of ours, not of descript's: left out where they have the default."""
 
 _OPTIONAL = {"latent_dim", "quantizer_dropout", *_OWN}
@@ -125,14 +126,13 @@ def _write(
     for key in _OWN:
         if kwargs[key] == getattr(defaults, key):
             del kwargs[key]
-    partial = path.with_name(path.name + ".part")
+    content = {"state_dict": state, "metadata": {**metadata, "kwargs": kwargs}}
     try:
-        content = {"state_dict": state, "metadata": {**metadata, "kwargs": kwargs}}
-        torch.save(content, partial)
-        partial.replace(path)
-    except (OSError, RuntimeError) as error:
-        partial.unlink(missing_ok=True)
-        raise WeightsError(f"{path}: cannot write the checkpoint: {error}") from error
+        # Into an open file: torch writes a path's name into what it makes of the path.
+        with appearing(path, WeightsError) as part, part.open("wb") as file:
+            torch.save(content, file)
+    except RuntimeError as error:  # torch's word for a full disk
+        raise WeightsError(f"cannot write {path}: {error}") from error
 
 
 def _halved(state: Mapping[str, Tensor], path: Path) -> dict[str, Tensor]:
@@ -205,12 +205,30 @@ def _value(key: str, value: object, path: Path) -> Any:
     elif key == "quantizer_dropout":
         if isinstance(value, bool | int | float):
             return float(value)
+    elif key == "frame_networks":
+        return _frame_networks(value, path)
     elif key in _OWN:
         if type(value) is str:
             return value
     elif type(value) is int:
         return value
     raise WeightsError(f"{path}: {key} in its kwargs has the unusable value {value!r}")
+
+
+def _frame_networks(value: object, path: Path) -> FrameNetworks | None:
+    if value is None:
+        return None
+    fields = {field.name for field in dataclasses.fields(FrameNetworks)}
+    if (
+        not isinstance(value, Mapping)
+        or value.keys() != fields
+        or not all(type(entry) in {int, bool} for entry in value.values())
+    ):
+        raise WeightsError(f"{path}: frame_networks in its kwargs is unusable: {value!r}")
+    try:
+        return FrameNetworks(**value)
+    except UsageError as error:
+        raise WeightsError(f"{path}: {error}") from error
 
 
 def _check_state(state: Mapping[Any, Any], expected: Mapping[str, Tensor], path: Path) -> None:

@@ -30,8 +30,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from codecbench.dac.whole_file import read_whole, write_whole
 from codecbench.errors import BitstreamError, UsageError
+from codecbench.files import read_whole, write_whole
 
 MAGIC = b"DACc"
 VERSION = 1
@@ -136,12 +136,12 @@ def unpack(data: bytes) -> CompactCodes:
 
 def write_compact(path: Path, content: CompactCodes) -> None:
     """Write a file, whole or not at all. Raises `BitstreamError` where it cannot be written."""
-    write_whole(path, pack(content))
+    write_whole(path, pack(content), BitstreamError)
 
 
 def read_compact(path: Path) -> CompactCodes:
     """Read a file. Raises `BitstreamError` that names the file and the cause."""
-    data = read_whole(path)
+    data = read_whole(path, BitstreamError)
     try:
         return unpack(data)
     except BitstreamError as error:

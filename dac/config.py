@@ -20,6 +20,35 @@ CodebookLearning = Literal["gradient", "ema"]
 
 
 @dataclass(frozen=True)
+class FrameNetworks:
+    """Networks at the frame rate in place of the paper's; their widths are `encoder_dim` and
+    `decoder_dim`, their hop the one stride of `encoder_rates` and `decoder_rates`.
+
+    window_hops: length of the STFT's window, in hops.
+    encoder_blocks, decoder_blocks: residual blocks.
+    kernel: frames that each convolution sees, odd.
+    expansion: inner width of a block over its width.
+    causal: convolutions see the past alone and windows end with their hop.
+    """
+
+    window_hops: int = 3
+    encoder_blocks: int = 5
+    decoder_blocks: int = 7
+    kernel: int = 7
+    expansion: int = 3
+    causal: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what no network can be built from, with `UsageError`."""
+        if self.window_hops < 2:
+            raise UsageError(f"DAC: window_hops must be 2 or more, got {self.window_hops}")
+        if self.kernel < 1 or not self.kernel % 2:
+            raise UsageError(f"DAC: kernel must be odd, got {self.kernel}")
+        if min(self.encoder_blocks, self.decoder_blocks, self.expansion) < 1:
+            raise UsageError("DAC: encoder_blocks, decoder_blocks and expansion must be 1 or more")
+
+
+@dataclass(frozen=True)
 class DACConfig:
     """Shape of one model; the defaults are the 44.1 kHz release.
 
@@ -32,6 +61,8 @@ class DACConfig:
     sample_rate: Hz.
     activation, codebook_learning: as released, or the alternatives that the paper compares them
         with; descript's own code can't load a model with these.
+    frame_networks: None for the paper's networks. With it encoder and decoder have one stride, the
+        hop; `encoder_dim` and `decoder_dim` are their widths, and `activation` says nothing.
     """
 
     encoder_dim: int = 64
@@ -46,6 +77,7 @@ class DACConfig:
     sample_rate: int = 44100
     activation: Activation = "snake"
     codebook_learning: CodebookLearning = "gradient"
+    frame_networks: FrameNetworks | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no network can be built from, with `UsageError`."""
@@ -73,6 +105,12 @@ class DACConfig:
             raise UsageError(
                 f"DAC: decoder_dim {self.decoder_dim} must divide by 2 for each of the "
                 f"{len(self.decoder_rates)} strides"
+            )
+        one_stride = len(self.encoder_rates) == len(self.decoder_rates) == 1
+        if self.frame_networks is not None and not one_stride:
+            raise UsageError(
+                "DAC: networks at the frame rate have one stride, the hop: got encoder_rates "
+                f"{self.encoder_rates} and decoder_rates {self.decoder_rates}"
             )
         if not 2 <= self.codebook_size <= 1 << 16:
             raise UsageError(f"DAC: codebook_size must lie in 2..65536, got {self.codebook_size}")

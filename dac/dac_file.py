@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from codecbench.dac.npy_pickle import array_of, dump_dict, load_dict, number_of
-from codecbench.dac.whole_file import read_whole, write_whole
 from codecbench.errors import BitstreamError, UsageError
+from codecbench.files import read_whole, write_whole
 
 VERSION = "1.0.0"
 
@@ -83,7 +83,7 @@ def read_dac_file(path: Path) -> DacFile:
     Raises `BitstreamError` naming file and cause: no such file, damage, a field that is missing,
     unknown, of another type, shape or range, a version other than 1.0.0, a batch of recordings.
     """
-    data = read_whole(path)
+    data = read_whole(path, BitstreamError)
     try:
         return _unpack(data)
     except (BitstreamError, UsageError) as error:
@@ -105,7 +105,7 @@ def write_dac_file(path: Path, file: DacFile) -> None:
         "dac_version": VERSION,
     }
     codes = np.ascontiguousarray(file.codes, dtype="<u2")
-    write_whole(path, dump_dict({"codes": codes, "metadata": metadata}))
+    write_whole(path, dump_dict({"codes": codes, "metadata": metadata}), BitstreamError)
 
 
 def _unpack(data: bytes) -> DacFile:

@@ -93,9 +93,11 @@ class FastDAC(DAC):
     def __init__(self, model: DAC) -> None:
         nn.Module.__init__(self)
         self.config = model.config
-        self.encoder = FastEncoder(model.encoder)  # type: ignore[assignment]
+        # Networks at the frame rate are matrix products already: they are taken as they are.
+        encoder, decoder = model.encoder, model.decoder
+        self.encoder = FastEncoder(encoder) if isinstance(encoder, Encoder) else encoder  # type: ignore[assignment]
         self.quantizer = model.quantizer
-        self.decoder = FastDecoder(model.decoder)  # type: ignore[assignment]
+        self.decoder = FastDecoder(decoder) if isinstance(decoder, Decoder) else decoder  # type: ignore[assignment]
         self._reach_frames = model._reach_frames
         self.eval()
 

@@ -1,5 +1,7 @@
 """The Descript Audio Codec whole: encoder, quantizer, decoder; the length of the audio is kept.
 
+With `frame_networks` in the configuration, encoder and decoder are those of `frame_networks.py`.
+
 Audio is padded with zeros at the end to a whole number of hops. The released code then loses
 samples where the decoder has odd strides (8 at 16 and 24 kHz): here those last samples come from a
 second pass over the last frames that keeps the sample which each odd stride drops, and all samples
@@ -19,6 +21,7 @@ from torch.nn import functional
 from codecbench.dac.config import DACConfig
 from codecbench.dac.decoder import Decoder
 from codecbench.dac.encoder import Encoder
+from codecbench.dac.frame_networks import FrameDecoder, FrameEncoder
 from codecbench.dac.quantizer import Quantized, ResidualQuantizer
 from codecbench.dac.reach import decoder_reach_frames
 from codecbench.errors import UsageError
@@ -38,9 +41,10 @@ class DAC(nn.Module):
     def __init__(self, config: DACConfig) -> None:
         super().__init__()
         self.config = config
-        self.encoder = Encoder(config)
+        paper = config.frame_networks is None
+        self.encoder = Encoder(config) if paper else FrameEncoder(config)
         self.quantizer = ResidualQuantizer(config)
-        self.decoder = Decoder(config)
+        self.decoder = Decoder(config) if paper else FrameDecoder(config)
         self._reach_frames = decoder_reach_frames(config)
 
     def pad(self, audio: Tensor) -> Tensor:
@@ -81,6 +85,8 @@ class DAC(nn.Module):
 
 def missing_samples(config: DACConfig) -> int:
     """Samples by which the decoder falls short of frames·hop: one per odd stride, stretched on."""
+    if config.frame_networks is not None:
+        return 0
     short = 0
     for stride in config.decoder_rates:
         short = short * stride + stride % 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codecbench.dac.config import DACConfig
+from codecbench.dac.config import DACConfig, FrameNetworks
 
 _UNITS = 3
 """Residual units in a block."""
@@ -10,7 +10,26 @@ _UNITS = 3
 
 def parameter_count(config: DACConfig) -> int:
     """Trainable parameters of the codec; `codebook_learning="ema"` trains none in codebooks."""
+    if config.frame_networks is not None:
+        return _frame_networks(config, config.frame_networks) + _quantizer(config)
     return _encoder(config) + _quantizer(config) + _decoder(config)
+
+
+def _frame_networks(config: DACConfig, networks: FrameNetworks) -> int:
+    """Encoder and decoder: blocks, the layers before and after them, three normalisations more."""
+    spectrum = 3 * (networks.window_hops * config.hop_length // 2 + 1)
+    latent, encoder, decoder = config.latent_channels, config.encoder_dim, config.decoder_dim
+    total = networks.encoder_blocks * _block(encoder, networks) + 2 * 2 * encoder
+    total += (spectrum + 1) * encoder + (encoder + 1) * latent
+    total += networks.decoder_blocks * _block(decoder, networks) + 2 * 2 * decoder
+    return total + (latent * networks.kernel + 1) * decoder + (decoder + 1) * spectrum
+
+
+def _block(channels: int, networks: FrameNetworks) -> int:
+    """Convolution, normalisation, two products, scale."""
+    wide = networks.expansion * channels
+    products = (channels + 1) * wide + (wide + 1) * channels
+    return channels * (networks.kernel + 1) + 2 * channels + products + channels
 
 
 def _encoder(config: DACConfig) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from codecbench.dac.config import DACConfig
+from codecbench.dac.config import DACConfig, FrameNetworks
 from codecbench.dac.layers import DILATIONS
 
 _RESIDUAL = sum(3 * dilation for dilation in DILATIONS)
@@ -17,6 +17,8 @@ _RESIDUAL = sum(3 * dilation for dilation in DILATIONS)
 
 def encoder_reach_frames(config: DACConfig) -> int:
     """Whole hops to each side of a frame's own that its latent depends on at most."""
+    if config.frame_networks is not None:
+        return _frame_encoder_reach(config.frame_networks)
     first, last = -1, 1  # the last convolution, kernel 3
     for stride in reversed(config.encoder_rates):
         padding = math.ceil(stride / 2)
@@ -29,6 +31,8 @@ def encoder_reach_frames(config: DACConfig) -> int:
 
 def decoder_reach_frames(config: DACConfig) -> int:
     """Whole frames to each side of a frame that its hop of audio depends on at most."""
+    if config.frame_networks is not None:
+        return _frame_decoder_reach(config.frame_networks)
     first, last = -3, config.hop_length - 1 + 3  # the last convolution, kernel 7
     for stride in reversed(config.decoder_rates):
         padding = math.ceil(stride / 2)
@@ -38,3 +42,19 @@ def decoder_reach_frames(config: DACConfig) -> int:
         first = -(-(first + padding - 2 * stride + 1) // stride)
         last = (last + padding) // stride
     return max(3 - first, last + 3)  # the first convolution, kernel 7
+
+
+def _frame_encoder_reach(networks: FrameNetworks) -> int:
+    """Of the windows and of a convolution over frames in each block."""
+    window, kernel = networks.window_hops - 1, networks.kernel - 1
+    if networks.causal:
+        return window + networks.encoder_blocks * kernel
+    return math.ceil(window / 2) + networks.encoder_blocks * kernel // 2
+
+
+def _frame_decoder_reach(networks: FrameNetworks) -> int:
+    """The same, with the first convolution. Causal windows reach back, and convolutions forward."""
+    window, kernel = networks.window_hops - 1, networks.kernel - 1
+    if networks.causal:
+        return max(window, (networks.decoder_blocks + 1) * kernel)
+    return math.ceil(window / 2) + (networks.decoder_blocks + 1) * kernel // 2

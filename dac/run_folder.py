@@ -9,6 +9,9 @@ from codecbench.errors import WeightsError
 WEIGHTS = "weights.pth"
 """In the folder of a run: the codec as of the last checkpoint."""
 
+RECIPE = "recipe.json"
+"""In the folder of a run, from its beginning."""
+
 
 def find_checkpoint(path: Path) -> Path:
     """The file of a checkpoint, or of a run's folder the codec in it.
@@ -22,7 +25,7 @@ def find_checkpoint(path: Path) -> Path:
     weights = path / WEIGHTS
     if weights.is_file():
         return weights
-    if (path / "recipe.json").is_file():
+    if (path / RECIPE).is_file():
         raise WeightsError(
             f"{path}: the training has no {WEIGHTS} yet: it comes with the first checkpoint"
         )

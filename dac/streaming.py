@@ -21,10 +21,12 @@ import torch
 from torch import Tensor, nn
 
 from codecbench.dac.config import DACConfig
+from codecbench.dac.frame_networks import FrameDecoder, FrameEncoder
+from codecbench.dac.frame_streaming import DecoderStream, EncoderStream
 from codecbench.dac.layers import DILATIONS
 from codecbench.dac.model import DAC
 from codecbench.dac.reach import decoder_reach_frames
-from codecbench.dac.streaming_layers import Chain
+from codecbench.dac.streaming_layers import Chain, Stream
 from codecbench.errors import UsageError
 
 _RESIDUAL = sum(3 * dilation for dilation in DILATIONS)
@@ -33,6 +35,12 @@ _RESIDUAL = sum(3 * dilation for dilation in DILATIONS)
 
 def decoder_lookahead_samples(config: DACConfig) -> int:
     """Samples of decoded audio that the frames pushed so far do not yet fix."""
+    if (networks := config.frame_networks) is not None:
+        overlap = (networks.window_hops - 1) * config.hop_length
+        if networks.causal:
+            return overlap
+        frames = (networks.decoder_blocks + 1) * (networks.kernel // 2)
+        return overlap // 2 + frames * config.hop_length
     lag = 3  # of the first convolution, kernel 7, in frames
     for stride in config.decoder_rates:
         lag = lag * stride + math.ceil(stride / 2) + _RESIDUAL
@@ -41,6 +49,12 @@ def decoder_lookahead_samples(config: DACConfig) -> int:
 
 def encoder_lookahead_samples(config: DACConfig) -> int:
     """Samples after the end of a frame that must be pushed before its codes are fixed."""
+    if (networks := config.frame_networks) is not None:
+        if networks.causal:
+            return 0
+        overlap = (networks.window_hops - 1) * config.hop_length
+        frames = networks.encoder_blocks * (networks.kernel // 2)
+        return overlap - overlap // 2 + frames * config.hop_length
     lag = 1  # of the last convolution, kernel 3, in frames
     for stride in reversed(config.encoder_rates):
         lag = lag * stride + stride // 2 + _RESIDUAL
@@ -64,7 +78,12 @@ class StreamingDecoder:
 
     def __init__(self, model: DAC) -> None:
         self._model = model
-        self._stream = Chain(_layers(model.decoder, "model"))
+        decoder = model.decoder
+        self._stream: Stream = (
+            DecoderStream(decoder)
+            if isinstance(decoder, FrameDecoder)
+            else Chain(_layers(decoder, "model"))
+        )
         # Odd strides drop samples at the end, which the model computes from the last frames.
         self._tail_frames = decoder_reach_frames(model.config) + 1
         self._last: Tensor | None = None
@@ -117,7 +136,12 @@ class StreamingEncoder:
     def __init__(self, model: DAC, n_quantizers: int | None = None) -> None:
         self._model = model
         self._n_quantizers = n_quantizers
-        self._stream = Chain(_layers(model.encoder, "block"))
+        encoder = model.encoder
+        self._stream: Stream = (
+            EncoderStream(encoder)
+            if isinstance(encoder, FrameEncoder)
+            else Chain(_layers(encoder, "block"))
+        )
         self._samples = 0
         self._silence: Tensor | None = None
         self._finished = False

@@ -24,6 +24,8 @@ from codecbench.errors import UsageError
 
 def unpadded_samples(config: DACConfig, frames: int) -> int:
     """Samples that `decode_unpadded` makes of so many frames; 0 where they are too few."""
+    if config.frame_networks is not None:
+        raise UsageError("DAC: networks at the frame rate have no decoding without padding")
     length = frames - 6  # the first convolution, kernel 7
     for stride in config.decoder_rates:
         if length < 1:

@@ -19,9 +19,6 @@ import numpy.typing as npt
 from codecbench.errors import ListeningTestError
 from codecbench.listening_test.test_file import Item, ListeningTest, Stimulus
 
-OPEN_REFERENCE = "open reference"
-"""Stands for the open reference where conditions are named; no condition has a space."""
-
 MEMORY_BYTES = 512 * 2**20
 """How much sound is kept; the items used last stay."""
 
@@ -30,15 +27,16 @@ Words = npt.NDArray[np.uint32]
 
 @dataclass(frozen=True)
 class Sounds:
-    """An item's sounds, by condition and `OPEN_REFERENCE`: 16-bit PCM as words of 32 bit."""
+    """An item's sounds as 16-bit PCM in words of 32 bit: the open reference, and by condition."""
 
     samples: int
+    reference: Words
     words: dict[str, Words]
 
     @property
     def size_bytes(self) -> int:
         """Of all of them."""
-        return sum(words.nbytes for words in self.words.values())
+        return self.reference.nbytes + sum(words.nbytes for words in self.words.values())
 
 
 class AudioFiles:
@@ -72,17 +70,18 @@ class AudioFiles:
             self._read(item)
 
     def _read(self, item: Item) -> Sounds:
-        named = {OPEN_REFERENCE: item.open_reference}
-        named |= {stimulus.condition: stimulus for stimulus in item.stimuli}
-        read = {name: self._read_file(stimulus) for name, stimulus in named.items()}
-        samples = len(read[OPEN_REFERENCE])
-        for name, stimulus in named.items():
-            if len(read[name]) != samples:
+        reference = self._read_file(item.open_reference)
+        samples = len(reference)
+        read = {}
+        for stimulus in item.stimuli:
+            read[stimulus.condition] = pcm = self._read_file(stimulus)
+            if len(pcm) != samples:
                 raise ListeningTestError(
-                    f"{stimulus.file} has {len(read[name])} samples and the item's reference "
+                    f"{stimulus.file} has {len(pcm)} samples and the item's reference "
                     f"{samples}: render the test again with `bench listen create`"
                 )
-        return Sounds(samples, {name: _as_words(pcm) for name, pcm in read.items()})
+        by_condition = {name: _as_words(pcm) for name, pcm in read.items()}
+        return Sounds(samples, _as_words(reference), by_condition)
 
     def _read_file(self, stimulus: Stimulus) -> npt.NDArray[np.int16]:
         """(samples, channels)"""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from codecbench.reports.tables.markdown import escaped
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -31,19 +33,19 @@ def _design(results: Results) -> Iterator[Line]:
     hidden = [c.name for c in test.conditions if c.kind == "hidden_reference"]
     yield bool(hidden), "Hidden reference", ", ".join(hidden) or "none in this design"
     items = [
-        f"{item.id} ({item.duration_s:.1f} s, {item.category or 'no category'})"
+        f"{item.id} ({', '.join(filter(None, [f'{item.duration_s:.1f} s', item.category]))})"
         for item in test.items
     ]
     yield True, "Test items", _named(items)
     sources = sorted({item.source for item in test.items} - {""})
-    yield bool(sources), "Sources of the items", "; ".join(sources) or "not stated"
+    yield bool(sources), "Sources of the items", "; ".join(map(escaped, sources)) or "not stated"
     training = len(test.training_items)
     yield training > 0, "Training", f"{training} items, whose scores are not in the results"
     per_rater = test.items_per_rater or len(test.items)
     again = f", {test.replicated_items} of them twice" if test.replicated_items else ""
     yield True, "Items for each rater", f"{per_rater} of {len(test.items)}{again}"
     yield True, "Order", "of items and of stimuli at random, drawn anew for each rater"
-    departures = "; ".join(test.departures) or "none declared"
+    departures = "; ".join(map(escaped, test.departures)) or "none declared"
     yield True, "Departures from the Recommendation", departures
 
 
@@ -97,4 +99,4 @@ def _by_hand() -> Iterator[Line]:
 
 
 def _named(names: list[str]) -> str:
-    return f"{len(names)}: {', '.join(names)}" if names else "none"
+    return f"{len(names)}: {', '.join(map(escaped, names))}" if names else "none"

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from codecbench.errors import UsageError
 from codecbench.listening_test.sources import SourceClip
 from codecbench.plugins import did_you_mean
+from codecbench.readable import canonical_name
 
 Wish = int | tuple[str, ...]
 """How many clips, or which."""
@@ -25,7 +26,7 @@ def parse_wish(text: str, option: str) -> Wish:
         if int(text) < 0:
             raise UsageError(f"{option} {text}: a number of clips is 0 or more")
         return int(text)
-    names = tuple(filter(None, (name.strip() for name in text.split(","))))
+    names = tuple(filter(None, (canonical_name(name.strip()) for name in text.split(","))))
     if not names:
         raise UsageError(f"{option}: give a number of clips, or their names with commas")
     return names

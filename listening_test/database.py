@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    URL,
     Connection,
     Engine,
     Table,
@@ -31,6 +32,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from codecbench.errors import ListeningTestError, UsageError
 from codecbench.listening_test.schema import METADATA, RATERS, SCHEMA_VERSION, TEST
 from codecbench.listening_test.test_file import ListeningTest
+from codecbench.readable import readable
 
 BUSY_S = 20
 """How long a transaction waits for another writer before it fails."""
@@ -87,8 +89,18 @@ class Database:
 
 
 def default_address(folder: Path) -> str:
-    """The address of the database that lies in the test's folder."""
-    return f"sqlite:///{(folder / 'ratings.sqlite').absolute()}"
+    """The address of the database that lies in the test's folder.
+
+    Raises `UsageError` for a folder whose name no address can hold.
+    """
+    path = str((folder / "ratings.sqlite").absolute())
+    if path != readable(path):
+        raise UsageError(
+            f"{path}: the address of a database cannot hold a name that is not UTF-8: rename the "
+            "folder, or give --database"
+        )
+    quoted = path.replace("%", "%25").replace("?", "%3F")
+    return f"sqlite:///{quoted}"
 
 
 @contextmanager
@@ -163,7 +175,7 @@ def _sqlite_engine(path: Path, shown: str, make: bool) -> Engine:
         except OSError as error:
             raise ListeningTestError(f"cannot write {path}: {error.strerror}") from error
     engine = create_engine(
-        f"sqlite:///{path}",
+        URL.create("sqlite", database=str(path)),
         hide_parameters=True,
         connect_args={"timeout": BUSY_S},
         pool_size=10,

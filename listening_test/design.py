@@ -16,6 +16,14 @@ REFERENCE = "reference"
 LOW_ANCHOR = "anchor35"
 MID_ANCHOR = "anchor70"
 
+RESERVED = frozenset(
+    {
+        *("", REFERENCE, "hidden reference", "open reference"),
+        *(LOW_ANCHOR, "3.5 khz anchor", MID_ANCHOR, "7 khz anchor"),
+    }
+)
+"""What the test and its reports call sounds of their own, whatever the case."""
+
 _MIXED_RATE_HZ = 48_000
 """The rate of a test whose clips have several: what sound cards run at."""
 
@@ -46,6 +54,13 @@ class Wanted:
     depart: str = ""
     published: bool = False
     command: str = ""
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether any clip is drawn from those that can be used, and not named."""
+        return self.clips is None or any(
+            isinstance(wish, int) and wish > 0 for wish in (self.clips, self.training)
+        )
 
 
 @dataclass(frozen=True)
@@ -85,7 +100,7 @@ def _conditions(
     source: Source, wanted: Wanted, items: Sequence[SourceClip]
 ) -> tuple[Condition, ...]:
     for name in source.conditions:
-        if name in (REFERENCE, LOW_ANCHOR, MID_ANCHOR):
+        if name.strip().casefold() in RESERVED:
             raise UsageError(f'"{name}" is a condition of every test: give yours another name')
     systems = [Condition(n, "codec", source.bitrate_bps(n, items)) for n in source.conditions]
     reference = Condition(REFERENCE, "hidden_reference")

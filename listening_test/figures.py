@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from codecbench.reports.figures.style import FAINT, INK
+from codecbench.categories import EVERY
+from codecbench.reports.figures.style import FAINT, INK, plain
 from codecbench.reports.series import COLOURS, DASHES, MARKERS
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def draw(cells: pd.DataFrame, table: pd.DataFrame, kind: Kind) -> dict[str, Figu
     rated = [name for name in dict.fromkeys(table.condition) if (cells.condition == name).any()]
     if not rated:
         return {}
-    every = table[table.category == "all"].set_index("condition").loc[rated]
+    every = table[table.category == EVERY].set_index("condition").loc[rated]
     figures = {"boxes": _scores(cells, every, kind, "boxes")}
     # A density needs several different scores.
     if (cells.groupby("condition").score.nunique() > 1).any():
@@ -157,7 +158,7 @@ def _items(cells: pd.DataFrame, every: pd.DataFrame, kind: Kind) -> Figure:
             markersize=4.5,
             linewidth=1.3,
             linestyle=DASHES[i % len(DASHES)],
-            label=name,
+            label=plain(name),
         )
     axes.set_title("mean over raters, by item", fontsize=9, color=INK, loc="left")
     axes.legend(
@@ -178,7 +179,7 @@ def _dress(axes: Axes, names: Sequence[str], kind: Kind, *, lean: bool) -> None:
     axes.set_ylim(low - 0.02 * (high - low), high + 0.02 * (high - low))
     axes.set_xlabel("")
     axes.set_ylabel("score", fontsize=8.5, color=INK)
-    axes.set_xticks(range(len(names)), names)
+    axes.set_xticks(range(len(names)), list(map(plain, names)))
     axes.tick_params(axis="x", rotation=35 if lean else 0)
     if lean:
         for label in axes.get_xticklabels():

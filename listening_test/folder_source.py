@@ -1,20 +1,24 @@
 """Stimuli from plain folders: one of references, and one for each condition.
 
 A file of a condition belongs to the reference whose path in its folder is the same without suffix:
-`references/speech/one.flac` and `mine/speech/one.wav`. The references' folder may hold a
-`manifest.csv` with category, licence and source, as for `bench run --clips`.
+`references/speech/one.flac` and `mine/speech/one.wav` (the rule is in `codecbench.audio_files`).
+The references' folder may hold a `manifest.csv` with category, licence and source, as for
+`bench run --clips`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from codecbench.alignment import delay_samples, undo_delay
 from codecbench.audio import Audio, Samples, downmix, fit_length, read_audio, resample
-from codecbench.clips import AUDIO_SUFFIXES, Clip, find_clips
+from codecbench.audio_files import EstimateFiles, clip_names
+from codecbench.clips import Clip, find_clips
 from codecbench.code_clip import ESTIMATE_TOLERANCE_S
-from codecbench.errors import ListeningTestError, UsageError
+from codecbench.errors import CodecbenchError, ListeningTestError, UsageError, reason_of
+from codecbench.listening_test.left_out import named_in_part
+from codecbench.listening_test.levels import loudness_lufs
 from codecbench.listening_test.sources import Layout, Sounds, Source, SourceClip
 
 _AUDIBLE_DELAY_S = 0.001
@@ -24,8 +28,10 @@ _AUDIBLE_DELAY_S = 0.001
 class FolderSource(Source):
     """References and folders of processed audio.
 
-    folders: by condition. align: undo the delay that cross-correlation finds. Raises `UsageError`
-    for folders that are not there or hold no audio.
+    Every file is read once, here: a clip of which one cannot be used is in `lacking`, whether it
+    would be drawn or not. folders: by condition. align: undo the delay that cross-correlation
+    finds. Raises `UsageError` for folders that are not there or hold no audio and for several files
+    of one reference, `AudioError` where no reference can be read.
     """
 
     def __init__(
@@ -36,29 +42,29 @@ class FolderSource(Source):
         align: bool = False,
     ) -> None:
         self._layout, self._align = layout, align
-        self._files = {name: _by_stem(name, folder) for name, folder in folders.items()}
-        found = {clip.name: clip for clip in find_clips(references).clips}
-        self._clips = {name: clip for name, clip in found.items() if clip.channels <= 2}
+        self._files = {name: _condition(name, folder) for name, folder in folders.items()}
         self.conditions = tuple(folders)
-        self.lacking = {name: f"it has {clip.channels} channels" for name, clip in found.items()}
-        for name in self._clips:
-            without = [c for c, files in self._files.items() if name not in files]
-            self.lacking[name] = f"there is no file for it in {', '.join(without)}"
-            if not without:
-                del self.lacking[name]
+        found = find_clips(references)
+        self._clips = {clip.name: clip for clip in found.clips}
+        self.lacking = {_name_of(one.path, references): one.reason for one in found.refused}
+        for clip in found.clips:
+            if reasons := list(self._why_unusable(clip)):
+                self.lacking[clip.name] = "; ".join(reasons)
         self.clips = tuple(
-            self._source_clip(clip)
-            for name, clip in self._clips.items()
-            if name not in self.lacking
+            self._source_clip(clip) for clip in found.clips if clip.name not in self.lacking
+        )
+        known = self._clips.keys() | self.lacking.keys()
+        self.notes = tuple(
+            note for name, files in self._files.items() for note in _unclaimed(name, files, known)
         )
 
     def sounds(self, clip: SourceClip) -> Sounds:
         """Read the files of a clip."""
-        original = self._clips[clip.name]
-        reference = self._reference(original)
+        reference = self._reference(self._clips[clip.name])
         conditions, notes = {}, []
         for name in self.conditions:
-            path = self._files[name][clip.name]
+            path = self._files[name].file_of(clip.name)
+            assert path is not None  # it would be among those that are lacking
             samples = _fitted(path, reference)
             delay = delay_samples(reference.samples, samples, reference.sample_rate_hz)
             if delay and self._align:
@@ -72,47 +78,95 @@ class FolderSource(Source):
             conditions[name] = Audio(samples, reference.sample_rate_hz)
         return Sounds(reference, conditions, tuple(notes))
 
+    def _why_unusable(self, clip: Clip) -> Iterator[str]:
+        """Everything that keeps a clip out of the test, each file that does by its path."""
+        if clip.channels > 2:
+            yield f"it has {clip.channels} channels, and a test has one or two"
+            return
+        without = [name for name, files in self._files.items() if files.file_of(clip.name) is None]
+        if without:
+            yield f"there is no file for it in {', '.join(without)}"
+        try:
+            reference = self._reference(clip)
+        except CodecbenchError as error:
+            yield reason_of(error)
+            return
+        for name in self.conditions:
+            if name not in without:
+                path = self._files[name].file_of(clip.name)
+                assert path is not None
+                try:
+                    _fitted(path, reference)
+                except CodecbenchError as error:
+                    yield reason_of(error)
+
     def _source_clip(self, clip: Clip) -> SourceClip:
         channels = 1 if self._layout == "mono" else clip.channels
         labels = (clip.name, clip.category, clip.group, clip.licence, clip.source)
         return SourceClip(*labels, clip.sample_rate_hz, channels, clip.duration_s)
 
-    def _reference(self, original: Clip) -> Audio:
-        audio = read_audio(original.path)
-        if self._layout == "keep" or audio.channels == 1:
-            return audio
-        return Audio(downmix(audio.samples), audio.sample_rate_hz)
+    def _reference(self, clip: Clip) -> Audio:
+        audio = read_audio(clip.path)
+        if self._layout == "mono":
+            audio = _mono(audio, clip.path)
+        if not _is_audible(audio):
+            raise ListeningTestError(f"{clip.path} is silent (below -70 LUFS)")
+        return audio
 
 
 def _fitted(path: Path, reference: Audio) -> Samples:
     """A condition's audio at the rate, layout and length of its reference."""
     audio = read_audio(path)
-    samples = audio.samples
     if audio.channels != reference.channels:
         if reference.channels != 1:
             raise ListeningTestError(
                 f"{path} has {audio.channels} channel(s), its reference {reference.channels}: "
                 "give --channels mono, or the audio of the reference's channels"
             )
-        samples = downmix(samples)
+        audio = _mono(audio, path)
     if abs(audio.duration_s - reference.duration_s) > ESTIMATE_TOLERANCE_S:
         raise ListeningTestError(
             f"{path} lasts {audio.duration_s:.3f} s where its reference lasts "
             f"{reference.duration_s:.3f} s"
         )
-    samples = resample(samples, audio.sample_rate_hz, reference.sample_rate_hz)
+    samples = resample(audio.samples, audio.sample_rate_hz, reference.sample_rate_hz)
     return fit_length(samples, reference.samples.shape[1])
 
 
-def _by_stem(name: str, folder: Path) -> dict[str, Path]:
+def _condition(name: str, folder: Path) -> EstimateFiles:
     if not folder.is_dir():
         raise UsageError(f"{name}: there is no folder {folder}")
-    files = [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix[1:].lower() in AUDIO_SUFFIXES
-    ]
-    if not files:
+    files = EstimateFiles(folder)
+    if not files.files:
         raise UsageError(f"{name}: {folder} holds no audio")
-    whole = {path.relative_to(folder).as_posix(): path for path in files}
-    return whole | {path.relative_to(folder).with_suffix("").as_posix(): path for path in files}
+    return files
+
+
+def _mono(audio: Audio, path: Path) -> Audio:
+    """The downmix. Raises `ListeningTestError` where its channels cancel in it."""
+    if audio.channels == 1:
+        return audio
+    mixed = Audio(downmix(audio.samples), audio.sample_rate_hz)
+    if _is_audible(audio) and not _is_audible(mixed):
+        raise ListeningTestError(
+            f"the channels of {path} cancel in the downmix to mono: give --channels keep where all "
+            "files are stereo, or mend its polarity"
+        )
+    return mixed
+
+
+def _is_audible(audio: Audio) -> bool:
+    return loudness_lufs(audio.samples, audio.sample_rate_hz) is not None
+
+
+def _name_of(path: Path, references: Path) -> str:
+    """The name of a reference that is no clip, as it would be if it were one."""
+    return clip_names(references, [path])[path]
+
+
+def _unclaimed(name: str, files: EstimateFiles, references: Iterable[str]) -> Iterator[str]:
+    """What to say of a condition's files that belong to no reference."""
+    claimed = {files.file_of(reference) for reference in references}
+    rest = [str(path) for path in files.files if path not in claimed]
+    if rest:
+        yield f"{name}: no reference has the name of {named_in_part(rest)}"

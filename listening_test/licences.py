@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from codecbench.listening_test.test_file import ListeningTest
 from codecbench.listening_test.test_reading import all_items
+from codecbench.reports.tables.markdown import escaped
 
 LICENCES_NAME = "LICENCES.md"
 
@@ -11,7 +12,7 @@ LICENCES_NAME = "LICENCES.md"
 def licences_text(test: ListeningTest) -> str:
     """A Markdown table: each clip of the test, what of it is heard, its licence and its source."""
     lines = [
-        f"# Licences of the audio in {test.title}",
+        f"# Licences of the audio in {escaped(test.title)}",
         "",
         "Each stimulus is an excerpt of the recording named here, changed in level and, but for "
         "the references, coded or low-pass filtered.",
@@ -28,5 +29,5 @@ def licences_text(test: ListeningTest) -> str:
             item.licence,
             item.source or "not stated",
         )
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+        lines.append("| " + " | ".join(map(escaped, cells)) + " |")
     return "\n".join(lines) + "\n"

@@ -6,18 +6,21 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 from codecbench import __version__
 from codecbench.audio import Samples
 from codecbench.errors import CodecbenchError, ListeningTestError
+from codecbench.files import file_names, write_text, write_whole
 from codecbench.listening_test import levels
-from codecbench.listening_test.design import Design, Wanted, lay_design
+from codecbench.listening_test.design import REFERENCE, Design, Wanted, lay_design
+from codecbench.listening_test.left_out import left_out
 from codecbench.listening_test.licences import LICENCES_NAME, licences_text
-from codecbench.listening_test.rendering import OPEN_REFERENCE, Rendered, render, to_wav
+from codecbench.listening_test.rendering import Rendered, render, to_wav
 from codecbench.listening_test.sources import Source, SourceClip
 from codecbench.listening_test.test_file import Item, ListeningTest, Stimulus, path_of, to_json
+from codecbench.readable import readable
 
 Say = Callable[[str], None]
 
@@ -28,16 +31,19 @@ _LIMITED_DB = 3.0
 def make_test(folder: Path, source: Source, wanted: Wanted, say: Say) -> ListeningTest:
     """Make the listening test `folder` from a source.
 
-    say: told what the maker should know, a line each. The folder appears when all of it is written;
+    say: told what the maker should know, a line each, first of all which clips are left out of the
+    choice and why. The folder appears when all of it is written;
     one that is there already is never touched. Raises `ListeningTestError` for that and for what
     cannot be rendered, and whatever `lay_design` and the source raise.
     """
     _require_free(folder)
+    for line in (*left_out(source.lacking), *source.notes):
+        say(line)
     design = lay_design(source, wanted)
     part: Path | None = None
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.part-"))
+        part = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".part-"))
         test = _write(part, folder, source, design, wanted, say)
         part.chmod(0o755)
         # Onto an empty folder this works too; onto one with content it fails, and nothing is lost.
@@ -63,7 +69,7 @@ def _write(
 ) -> ListeningTest:
     clips = (*design.items, *design.training)
     ids = file_names([clip.name for clip in clips])
-    files = file_names([OPEN_REFERENCE, *(c.name for c in design.conditions)])
+    files = file_names(condition.name for condition in design.conditions)
     items = []
     for clip in clips:
         sounds = source.sounds(clip)
@@ -88,8 +94,8 @@ def _write(
         writer = _Writer(part, ids[clip.name], design.rate_hz, wanted.seed)
         items.append(_item(writer, clip, rendered, files))
     test = ListeningTest(
-        name=folder.name,
-        title=wanted.title or folder.name,
+        name=readable(folder.name),
+        title=readable(wanted.title or folder.name),
         kind=wanted.kind,
         sample_rate_hz=design.rate_hz,
         channels=design.channels,
@@ -103,27 +109,24 @@ def _write(
         plan=wanted.plan,
         departures=design.departures,
         created_with=f"codecbench {__version__}",
-        command=wanted.command,
+        command=readable(wanted.command),
         published=wanted.published,
     )
     if wanted.published:
-        (part / LICENCES_NAME).write_text(licences_text(test), encoding="utf-8")
-    path_of(part).write_text(to_json(test), encoding="utf-8")
+        write_text(part / LICENCES_NAME, licences_text(test), ListeningTestError)
+    write_text(path_of(part), to_json(test), ListeningTestError)
     return test
 
 
 class _Writer:
-    """Writes the stimuli of one item."""
+    """Writes the stimuli of one item, each with a dither that its place draws."""
 
     def __init__(self, test: Path, item: str, rate_hz: int, seed: int) -> None:
         self._test, self.item, self.rate_hz, self._seed = test, item, rate_hz, seed
 
-    def __call__(self, condition: str, file: str, samples: Samples) -> Stimulus:
-        data = to_wav(samples, self.rate_hz, f"{self._seed} {self.item} {condition}")
-        relative = f"stimuli/{self.item}/{file}.wav"
-        path = self._test / relative
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+    def __call__(self, condition: str, relative: str, samples: Samples) -> Stimulus:
+        data = to_wav(samples, self.rate_hz, f"{self._seed} {relative}")
+        write_whole(self._test / relative, data, ListeningTestError)
         loudness = levels.loudness_lufs(samples, self.rate_hz)
         return Stimulus(
             condition,
@@ -134,7 +137,12 @@ class _Writer:
 
 
 def _item(write: _Writer, clip: SourceClip, rendered: Rendered, files: dict[str, str]) -> Item:
-    stimuli = [write(name, files[name], sound) for name, sound in rendered.by_condition.items()]
+    stimuli = [
+        write(name, f"stimuli/items/{write.item}/{files[name]}.wav", sound)
+        for name, sound in rendered.by_condition.items()
+    ]
+    # Conditions are called what their maker likes, so the open reference lies apart from them.
+    opened = f"stimuli/references/{write.item}.wav"
     return Item(
         id=write.item,
         clip=clip.name,
@@ -144,21 +152,6 @@ def _item(write: _Writer, clip: SourceClip, rendered: Rendered, files: dict[str,
         start_s=round(rendered.excerpt.start / write.rate_hz, 6),
         duration_s=rendered.excerpt.length / write.rate_hz,
         gain_db=round(rendered.gain_db, 4),
-        open_reference=write(OPEN_REFERENCE, files[OPEN_REFERENCE], rendered.open_reference),
+        open_reference=write(REFERENCE, opened, rendered.open_reference),
         stimuli=tuple(stimuli),
     )
-
-
-def file_names(names: Iterable[str]) -> dict[str, str]:
-    """A file-safe name for each name, no two of them alike even where case does not count."""
-    given: dict[str, str] = {}
-    taken: set[str] = set()
-    for name in names:
-        safe = "".join(c if c.isalnum() or c in "-_.,=@" else "_" for c in name)[:100].lstrip(".")
-        unique, i = safe or "_", 1
-        while unique.lower() in taken:
-            i += 1
-            unique = f"{safe}_{i}"
-        taken.add(unique.lower())
-        given[name] = unique
-    return given

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from codecbench.listening_test import headphones
 from codecbench.listening_test.answers import answers_of, headphone_attempts
 from codecbench.listening_test.assignment import Page, item_of
-from codecbench.listening_test.audio_files import OPEN_REFERENCE, Words, masked
+from codecbench.listening_test.audio_files import Words, masked
 from codecbench.listening_test.events import OPEN_SLOT, heard_slots
 from codecbench.listening_test.raters import Rater
 from codecbench.listening_test.ratings import ratings_of
@@ -133,8 +133,8 @@ def _item(served: Served, page: Page) -> Item:
 
 
 def _words(served: Served, page: Page, slot: int) -> Words:
-    name = OPEN_REFERENCE if slot == OPEN_SLOT else page.slots[slot]
-    return served.audio.sounds(_item(served, page)).words[name]
+    sounds = served.audio.sounds(_item(served, page))
+    return sounds.reference if slot == OPEN_SLOT else sounds.words[page.slots[slot]]
 
 
 def _audio(served: Served, rater: Rater, page: Page, slot: int) -> dict[str, Any]:

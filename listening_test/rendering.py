@@ -24,8 +24,6 @@ from codecbench.listening_test.excerpts import Excerpt, choose_excerpt, cut
 from codecbench.listening_test.sources import Sounds
 from codecbench.listening_test.test_file import Condition
 
-OPEN_REFERENCE = "open"
-
 _CUTOFF_HZ = {"hidden_reference": None, "low_anchor": LOW_HZ, "mid_anchor": MID_HZ}
 _STEPS = 32768
 

@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from codecbench.categories import EVERY
 from codecbench.listening_test.checklist import checklist
-from codecbench.listening_test.tables import EVERY
+from codecbench.reports.tables.markdown import escaped
 
 if TYPE_CHECKING:
     from codecbench.listening_test.results import Results
@@ -23,7 +24,7 @@ over raters. p values are corrected within each family of comparisons."""
 def report(results: Results) -> str:
     """Write the report. A dash stands where there is no value; the reasons are listed."""
     parts = [
-        f"# {results.test.title or results.test.name}",
+        f"# {escaped(results.test.title or results.test.name)}",
         summary_line(results),
         "## Conditions",
         _conditions(results),
@@ -58,17 +59,17 @@ def summary_line(results: Results) -> str:
 def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], left: int = 1) -> str:
     """Write a Markdown table; columns after the first `left` are numbers."""
     rule = ["---"] * left + ["---:"] * (len(headings) - left)
-    lines = [headings, rule, *([cell(value) for value in row] for row in rows)]
+    lines = [headings, rule, *([escaped(cell(value)) for value in row] for row in rows)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def cell(value: Any) -> str:
-    """Text of one cell: numbers to one decimal, a dash for none. Bars cannot break the table."""
+    """Text of one cell: numbers to one decimal, a dash for none."""
     if _is_none(value):
         return "–"
     if isinstance(value, float):
         return f"{value:.1f}"
-    return str(value).replace("|", "\\|").replace("\n", " ")
+    return str(value)
 
 
 def p_value(p: float | None) -> str:
@@ -168,7 +169,7 @@ def _reasons(results: Results) -> list[str]:
 
 
 def _list(heading: str, lines: Sequence[str]) -> list[str]:
-    return [heading, "\n".join(f"- {line}" for line in lines)] if lines else []
+    return [heading, "\n".join(f"- {escaped(line)}" for line in lines)] if lines else []
 
 
 def _percent(share: float | None) -> str:

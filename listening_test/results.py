@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from codecbench.files import write_whole
 from codecbench.listening_test import tables
 from codecbench.listening_test.anova import Effect, one_way, two_way
 from codecbench.listening_test.choice_tests import compare_choices
@@ -21,7 +22,7 @@ from codecbench.listening_test.screening import Verdict, items_where_anchor_is_h
 from codecbench.listening_test.test_file import ListeningTest, content_hash
 from codecbench.listening_test.uncomputable import Uncomputable
 from codecbench.listening_test.warnings_on_scale import scale_warnings
-from codecbench.store import write_atomic
+from codecbench.readable import utf8
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -156,13 +157,13 @@ def write(results: Results, folder: Path) -> list[Path]:
         "answers": results.answers,
         "mushra": results.mushra,
     }
-    files = {f"{name}.csv": frame.to_csv(index=False).encode() for name, frame in frames.items()}
+    files = {f"{name}.csv": utf8(frame.to_csv(index=False)) for name, frame in frames.items()}
     figures = draw(results.cells, results.conditions, results.test.kind)
     for name, figure in figures.items():
         files |= {f"plots/{name}.{kind}": to_bytes(figure, kind) for kind in FORMATS}
-    files["report.md"] = report(results).encode()
+    files["report.md"] = utf8(report(results))
     for name, data in files.items():
-        write_atomic(folder / name, data)
+        write_whole(folder / name, data)
     for name in set(PLOTS) - set(figures):
         for kind in FORMATS:
             (folder / "plots" / f"{name}.{kind}").unlink(missing_ok=True)

@@ -48,13 +48,15 @@ class Sounds:
 class Source(ABC):
     """Clips and conditions, and the sound of each pair.
 
-    conditions: names as results show them. clips: those that every condition has. lacking: the
-    others by name, each with the reason.
+    conditions: names as results show them. clips: those that can be items: every condition has
+    them, and what is checked beforehand can be read. lacking: all others by name, each with the
+    reason. notes: what else the maker of a test should know.
     """
 
     conditions: tuple[str, ...]
     clips: tuple[SourceClip, ...]
     lacking: dict[str, str]
+    notes: tuple[str, ...] = ()
 
     @abstractmethod
     def sounds(self, clip: SourceClip) -> Sounds:

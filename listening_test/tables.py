@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from codecbench.categories import EVERY
 from codecbench.listening_test.pairwise_tests import mean_interval
 from codecbench.listening_test.reliability import replicate_agreement
 from codecbench.listening_test.uncomputable import Uncomputable
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
     from codecbench.listening_test.screening import Verdict
     from codecbench.listening_test.test_file import Condition
-
-EVERY = "all"
-"""The category that holds every item."""
 
 STATISTICS = ["mean", "ci_low", "ci_high", "median", "quartile_1", "quartile_3", "iqr"]
 CONDITION_COLUMNS = [

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from codecbench.listening_test.test_file import ListeningTest
 
 STIMULI = {"hidden_reference": "reference", "low_anchor": "anchor35", "mid_anchor": "anchor70"}
+FIRST = ["session_test_id", "uuid"]
 LAST = ["trial_id", "rating_stimulus", "rating_score", "rating_time", "rating_comment"]
 
 
@@ -28,23 +29,29 @@ def webmushra_table(
 ) -> pd.DataFrame:
     """Give the rows of completed scored trials, in the order of raters and pages.
 
-    answers: of `records.load_answers`; each question of the test becomes a column.
+    answers: of `records.load_answers`; each question of the test becomes a column, `answer_NAME`
+    where webMUSHRA has one of that name.
     """
     rows = scored(ratings).sort_values(["rater", "page", "slot"], ignore_index=True)
     times = _times_ms(events)
     asked = [question.name for question in test.pages.questions]
     table = rows[["rater"]].rename(columns={"rater": "uuid"})
     table.insert(0, "session_test_id", test.name)
+    columns: list[str] = []
     for name in asked:
         given = answers[answers["name"] == name].drop_duplicates("rater", keep="last")
-        table[name] = rows.rater.map(given.set_index("rater")["value"])
+        column = name
+        while column in (*FIRST, *LAST, *columns):
+            column = f"answer_{column}"
+        columns.append(column)
+        table[column] = rows.rater.map(given.set_index("rater")["value"])
     table["trial_id"] = rows.item
     table["rating_stimulus"] = rows.kind.map(STIMULI).fillna(rows.condition)
     table["rating_score"] = rows.score
     pages = zip(rows.rater, rows.page, strict=True)
     table["rating_time"] = [times.get(page, "") for page in pages]
     table["rating_comment"] = ""
-    return table[["session_test_id", *asked, "uuid", *LAST]].fillna("")
+    return table[["session_test_id", *columns, "uuid", *LAST]].fillna("")
 
 
 def _times_ms(events: pd.DataFrame) -> dict[tuple[str, int], int]:

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import scipy.signal
 
 from codecbench.errors import Unscorable
 from codecbench.metrics.activity import require_active
@@ -43,6 +42,8 @@ def band_powers(signal: Mono, sample_rate_hz: int) -> npt.NDArray[np.float64]:
     """Mean power spectral density per band of 200 Hz, shape (bands,), up to Nyquist."""
     if len(signal) < WINDOW_SAMPLES:
         raise Unscorable(f"too short: {len(signal)} samples, at least {WINDOW_SAMPLES} needed")
+    import scipy.signal  # slow to import, and a plan asks for the metric's description alone
+
     frequencies_hz, density = scipy.signal.welch(signal, sample_rate_hz, nperseg=WINDOW_SAMPLES)
     band_of_bin = (frequencies_hz // BAND_HZ).astype(np.intp)
     power: npt.NDArray[np.float64] = np.bincount(band_of_bin, density) / np.bincount(band_of_bin)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from codecbench import plugins
 from codecbench.errors import UsageError
 from codecbench.metrics.contract import Metric
+from codecbench.metrics.names import require_free_name
 
 GROUP = "codecbench.metrics"
 
@@ -37,9 +38,12 @@ def load_metric(name: str) -> Metric:
     """The metric of that name.
 
     Raises `UsageError` for an unknown name, with the nearest known one; for a name of ours that
-    another package claims; and for another package's metric that does not import or is none.
+    another package claims; and for another package's metric that does not import, is none, or has a
+    name that the program needs.
     """
     metric = plugins.load(METRICS, GROUP, "metric", name)
+    if name not in METRICS:
+        require_free_name(name)
     if not isinstance(metric, Metric) or metric.name != name:
         raise UsageError(
             f'the entry point of metric "{name}" names no Metric called so: {metric!r}'

@@ -9,14 +9,17 @@ known by its hash, not by its name. `notes` says what was left out, and what run
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from codecbench.clip_places import ClipPlaces, places_of
 from codecbench.errors import UsageError
-from codecbench.frames import load, load_timings, load_token_counts
+from codecbench.frames import clip_rows, load_timings, load_token_counts
+from codecbench.readable import readable
 from codecbench.reports.series import KEY, SeriesKey, label_series
-from codecbench.schema import CLIPS, FAILURES, SESSIONS
+from codecbench.schema import CLIPS
+from codecbench.standing import Standing, what_stands
 from codecbench.store import Row, read_run
 
 if TYPE_CHECKING:
@@ -34,13 +37,16 @@ NUMBERS = (
 
 @dataclass(frozen=True)
 class RunInfo:
-    """A run that was read. sessions, failures, clips: rows of its tables of these names."""
+    """A run that was read. standing: its sessions, and what of them is not made good.
+
+    clips: rows of the table of this name. places: where their files may be.
+    """
 
     name: str
     folder: Path
-    sessions: tuple[Row, ...]
-    failures: tuple[Row, ...]
-    clips: tuple[Row, ...]
+    standing: Standing = field(default_factory=Standing)
+    clips: tuple[Row, ...] = ()
+    places: ClipPlaces = field(default_factory=ClipPlaces)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +82,7 @@ def read_runs(runs: Sequence[Path | tuple[str, Path]]) -> Measurements:
     named = _named(runs)
     infos = tuple(_info(name, folder) for name, folder in named)
     notes: list[str] = []
-    rows = _joined([load(folder).assign(run=name) for name, folder in named])
+    rows = _joined([clip_rows(folder).assign(run=name) for name, folder in named])
     rows = _one_name_a_clip(rows, notes)
     rows = _each_score_once(rows, notes)
     rows = _newest_definitions(rows, notes)
@@ -100,11 +106,11 @@ def _named(runs: Sequence[Path | tuple[str, Path]]) -> list[tuple[str, Path]]:
         name, folder = run if isinstance(run, tuple) else ("", run)
         if any(folder.resolve() == other.resolve() for _, other in named):
             raise UsageError(f"the run {folder} is named twice")
-        named.append((name or folder.resolve().name, folder))
+        named.append((readable(name or folder.resolve().name), folder))
     for i, (name, folder) in enumerate(named):
         given = isinstance(runs[i], tuple)
         if not given and any(name == other for other, _ in named[:i]):
-            named[i] = (f"{folder.resolve().parent.name}/{name}", folder)
+            named[i] = (readable(f"{folder.resolve().parent.name}/{name}"), folder)
     if len({name for name, _ in named}) < len(named):
         raise UsageError("two runs have the same name: give names of your own, as NAME=RUN")
     return named
@@ -112,14 +118,8 @@ def _named(runs: Sequence[Path | tuple[str, Path]]) -> list[tuple[str, Path]]:
 
 def _info(name: str, folder: Path) -> RunInfo:
     with read_run(folder) as store:
-        sessions = sorted(store.rows(SESSIONS), key=lambda row: str(row["started"]))
-        return RunInfo(
-            name,
-            folder,
-            tuple(sessions),
-            tuple(store.rows(FAILURES)),
-            tuple(store.rows(CLIPS)),
-        )
+        clips = tuple(store.rows(CLIPS))
+        return RunInfo(name, folder, what_stands(store), clips, places_of(store))
 
 
 def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -205,7 +205,7 @@ def _protocols_that_differ(rows: pd.DataFrame) -> Iterator[str]:
 def _versions_that_differ(infos: Sequence[RunInfo]) -> Iterator[str]:
     found: dict[str, set[str]] = {}
     for info in infos:
-        for session in info.sessions:
+        for session in info.standing.sessions:
             for package, version in session["versions"].items():
                 found.setdefault(package, set()).add(version)
     mixed = {name: sorted(versions) for name, versions in found.items() if len(versions) > 1}

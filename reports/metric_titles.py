@@ -1,4 +1,4 @@
-"""What metrics are called in figures and tables, their units there, and digits without interval.
+"""What metrics are called in figures, tables and files, their units there, and their digits.
 
 A metric of another package goes by its own name, with two digits after the point.
 """
@@ -6,6 +6,8 @@ A metric of another package goes by its own name, with two digits after the poin
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from codecbench.files import file_name
 
 
 @dataclass(frozen=True)
@@ -58,3 +60,8 @@ def title_of(metric: str, unit: str = "") -> Title:
 def protocol_suffix(protocol: str) -> str:
     """What tells a metric under another protocol than the paper's from the paper's own."""
     return "" if protocol in ("", "fixed", "paper") else f", {protocol} rate"
+
+
+def metric_file(metric: str, protocol: str) -> str:
+    """A metric in the name of a file; the protocol follows where it is not the usual one."""
+    return f"{file_name(metric)}-{protocol}" if protocol_suffix(protocol) else file_name(metric)

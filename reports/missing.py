@@ -9,17 +9,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from codecbench.categories import EVERY
 from codecbench.errors import CodecbenchError
 from codecbench.frames import COUNTED, misses_nominal
 from codecbench.metrics.table import load_metric
 from codecbench.plan import REACH
 from codecbench.reports.intervals import LEAST_CLIPS
-from codecbench.reports.summary import EVERY
+from codecbench.reports.statistics.bd import told_once
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from codecbench.reports.measurements import Measurements
+    from codecbench.tasks import Stage
 
 
 @dataclass(frozen=True)
@@ -46,38 +48,52 @@ def what_is_missing(measurements: Measurements, summary: pd.DataFrame) -> tuple[
     return tuple(dict.fromkeys(found))
 
 
+def without_bd_rate(bd: pd.DataFrame) -> Iterator[Missing]:
+    """Codecs that have no BD-rate over all clips by any metric, one reason once.
+
+    bd: of `bd_matrix`.
+    """
+    for names, why in told_once(bd[bd["category"] == EVERY]):
+        which = "it" if len(names) == 1 else "each"
+        yield Missing(f"BD-rate of {', '.join(names)}", f"{which} {why}")
+
+
 def _unfinished(measurements: Measurements) -> Iterator[Missing]:
     for run in measurements.runs:
-        if not run.sessions:
+        if not run.standing.sessions:
             yield Missing(f"run {run.name}", "it holds no results yet")
-        elif run.sessions[-1]["status"] != "finished":
-            yield Missing(
-                f"run {run.name}",
-                f"its last command was stopped; it goes on with: {run.sessions[-1]['command']}",
-            )
+        for stopped in run.standing.stopped:
+            yield Missing(f"run {run.name}", f"{stopped.words}; it goes on with: {stopped.command}")
 
 
 def _skipped(measurements: Measurements) -> Iterator[Missing]:
-    """What the runs' commands skipped, but for codecs that a later command had."""
-    measured = set(measurements.rows["codec"])
     for run in measurements.runs:
-        for session in run.sessions:
-            for skipped in session["skipped"]:
-                if skipped["kind"] != "codec" or skipped["what"] not in measured:
-                    yield Missing(skipped["what"], skipped["reason"])
+        for skipped in run.standing.skipped:
+            yield Missing(skipped.what, skipped.reason)
 
 
 def _failed(measurements: Measurements) -> Iterator[Missing]:
     for run in measurements.runs:
-        for failure in run.failures:
+        for failure in run.standing.failures:
             yield Missing(
                 f"{failure['codec']}@{failure['point']} on {failure['clip']}",
-                f"failed while {STAGES.get(failure['stage'], failure['stage'])}: "
-                f"{failure['reason']}",
+                f"failed {while_(failure['stage'], failure['metric'])}: {failure['reason']}",
             )
 
 
-STAGES = {"encode": "encoding", "decode": "decoding", "score": "scoring", "timing": "being timed"}
+def while_(stage: Stage, metric: str) -> str:
+    """What was being done when a cell failed, in words."""
+    if stage == "score":
+        return f"while scored by {metric}"
+    return _WHILE[stage]
+
+
+_WHILE: dict[Stage, str] = {
+    "encode": "while encoding",
+    "decode": "while decoding",
+    "keep": "while its audio was written",
+    "time": "while timed",
+}
 
 
 def _metrics_not_scored(rows: pd.DataFrame) -> Iterator[Missing]:

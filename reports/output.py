@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from codecbench.categories import EVERY
 from codecbench.errors import ReportError
+from codecbench.files import file_name, write_text, write_whole
 from codecbench.reports.figures.save import to_bytes
-from codecbench.reports.summary import EVERY
+from codecbench.reports.metric_titles import metric_file
 from codecbench.reports.tables.csv import to_csv
 from codecbench.reports.tables.latex import is_wide, to_latex
 from codecbench.reports.tables.markdown import to_markdown
-from codecbench.store import write_atomic
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,11 +36,10 @@ def tables_of(report: Report, columns: Sequence[str], intervals: bool = False) -
 
     made = {}
     for category in [EVERY, *sorted(set(report.summary["category"]) - {EVERY})]:
-        suffix = "" if category == EVERY else f"-{file_safe(category)}"
+        suffix = "" if category == EVERY else f"-{file_name(category)}"
         made[f"paper{suffix}"] = paper_table(report, columns, intervals, category)
     for metric, protocol in _with_bd_rates(report.bd):
-        suffix = "" if protocol in ("fixed", "paper") else f"-{protocol}"
-        made[f"bd-{file_safe(metric)}{suffix}"] = bd_table(report, metric, protocol)
+        made[f"bd-{metric_file(metric, protocol)}"] = bd_table(report, metric, protocol)
     if report.ratings is not None and not sorted_conditions(report.ratings.conditions).empty:
         made["listening"] = mushra_table(report.ratings)
     return made
@@ -78,7 +78,7 @@ def write_tables(tables: Mapping[str, Table], folder: Path) -> list[Path]:
         )
     }
     for path, text in texts.items():
-        write_atomic(path, text.encode())
+        write_text(path, text)
     return list(texts)
 
 
@@ -88,7 +88,7 @@ def write_figures(report: Report, folder: Path) -> list[Path]:
     for name, figure in _figures(report):
         for kind in FIGURE_KINDS:
             path = folder / f"{name}.{kind}"
-            write_atomic(path, to_bytes(figure, kind))
+            write_whole(path, to_bytes(figure, kind))
             written.append(path)
     return written
 
@@ -113,7 +113,7 @@ def write_frames(report: Report, folder: Path) -> list[Path]:
     for name, frame in frames.items():
         if not frame.empty:
             path = folder / f"{name}.csv"
-            write_atomic(path, frame.to_csv(index=False).encode())
+            write_text(path, frame.to_csv(index=False))
             written.append(path)
     return written
 
@@ -132,20 +132,19 @@ def _figures(report: Report) -> Iterator[tuple[str, Figure]]:
     from codecbench.reports.figures.speed import draw_speed
 
     for metric, protocol in plotted_metrics(report.summary):
-        suffix = "" if protocol in ("fixed", "paper") else f"-{protocol}"
-        yield f"rate-{file_safe(metric)}{suffix}", rate_quality(report.summary, metric, protocol)
+        name = f"rate-{metric_file(metric, protocol)}"
+        yield name, rate_quality(report.summary, metric, protocol)
     if plotted_metrics(report.summary):
         yield "rate-overview", overview(report.summary)
     if (report.summary["category"] != EVERY).any():
         yield "rate-by-category", by_category(report.summary)
     for metric, protocol in _with_bd_rates(report.bd):
-        suffix = "" if protocol in ("fixed", "paper") else f"-{protocol}"
-        yield f"bd-{file_safe(metric)}{suffix}", draw_bd(report.bd, metric, protocol)
+        yield f"bd-{metric_file(metric, protocol)}", draw_bd(report.bd, metric, protocol)
     yield from _where_there(
         "codebooks", draw_codebooks, report.codebooks, report.measurements.series
     )
     for metric, protocol in main_metrics(report.summary):
-        name = f"speed-{file_safe(metric)}"
+        name = f"speed-{metric_file(metric, protocol)}"
         yield from _where_there(name, draw_speed, report.speed, report.summary, metric, protocol)
     if report.ratings is not None:
         heard = report.ratings
@@ -170,8 +169,3 @@ def _with_bd_rates(bd: pd.DataFrame) -> list[tuple[str, str]]:
         return []
     defined = bd[bd["bd_rate_percent"].notna() | bd["bd_quality"].notna()]
     return sorted(set(zip(defined["metric"], defined["protocol"], strict=True)))
-
-
-def file_safe(name: str) -> str:
-    """A name without what a file's name should not have."""
-    return "".join(c if c.isalnum() or c in "._-" else "-" for c in name)

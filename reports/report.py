@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codecbench.reports.measurements import Measurements, read_runs
-from codecbench.reports.missing import Missing, what_is_missing
+from codecbench.reports.missing import Missing, what_is_missing, without_bd_rate
 from codecbench.reports.statistics.bd import bd_matrix
 from codecbench.reports.statistics.codebook_use import codebook_table
 from codecbench.reports.statistics.frontier import frontier
@@ -76,16 +76,17 @@ def make_report(
     heard = None
     if ratings is not None:
         heard = read_ratings(Path(ratings), summary, ratings_database)
+    bd = bd_matrix(measurements, summary, bootstrap=bd_bootstrap)
     return Report(
         measurements=measurements,
         summary=summary,
         frontier=frontier(summary),
-        bd=bd_matrix(measurements, summary, bootstrap=bd_bootstrap),
+        bd=bd,
         paired=compare_at_like_bitrates(measurements, summary),
         codebooks=codebook_table(measurements),
         speed=speed_table(measurements, summary),
         ratings=heard,
         trust=metric_trust(heard, measurements, summary) if heard else pd.DataFrame(),
-        missing=what_is_missing(measurements, summary),
+        missing=(*what_is_missing(measurements, summary), *without_bd_rate(bd)),
         command=command,
     )

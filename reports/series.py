@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import TypeVar
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#882255")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
@@ -24,6 +25,8 @@ FAMILIES = {"dac": 1, "opus": 0, "encodec": 2, "mp3": 3, "aac": 4, "lyra": 5, "l
 
 KEY = ["codec", "codec_version", "weights_hash", "device", "channels"]
 """Columns that tell one series from another."""
+
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,24 @@ def label_series(keys: Iterable[SeriesKey]) -> dict[SeriesKey, str]:
     labels = {key: names[key.codec] for key in distinct}
     for tell in (_layout, _run, _weights, _version, _device):
         _tell_apart(labels, tell)
-    return labels
+    return number_alike(labels)
+
+
+def number_alike(labels: Mapping[Key, str]) -> dict[Key, str]:
+    """The labels, with a number where several are alike: a codec may be called as another one is
+    labelled."""
+    uses = Counter(labels.values())
+    taken = set(uses)
+    told = dict(labels)
+    for key, label in labels.items():
+        if uses[label] > 1:
+            told[key] = next(
+                numbered
+                for number in itertools.count(1)
+                if (numbered := f"{label} #{number}") not in taken
+            )
+            taken.add(told[key])
+    return told
 
 
 def palette(series: Iterable[str]) -> dict[str, Style]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from codecbench.categories import EVERY
 from codecbench.metrics.codebooks import bitrate_efficiency, codebook_usage
 from codecbench.reports.intervals import mean_interval
 from codecbench.reports.series import KEY
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from codecbench.reports.measurements import Measurements
-
-EVERY = "all"
-"""The name of the category that holds every clip."""
 
 POINT = ["series", *KEY, "point"]
 """What tells one row of a summary from another, beside category, metric and protocol."""

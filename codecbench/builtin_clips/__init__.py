@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,8 @@ import numpy as np
 from codecbench.audio import Audio, content_hash, read_audio, write_wav
 from codecbench.builtin_clips import environment, music, speech
 from codecbench.builtin_clips.signals import Signal
-from codecbench.errors import AudioError, UsageError
+from codecbench.errors import AudioError, StoreError, UsageError
+from codecbench.files import write_text
 
 LICENCE = "CC0-1.0"
 SOURCE = "made by codecbench"
@@ -78,10 +78,9 @@ def write_missing(folder: Path) -> Path:
         for recipe in RECIPES:
             path = folder / f"{recipe.name}.wav"
             if not _is_sound(path, recipe):
-                path.parent.mkdir(parents=True, exist_ok=True)
                 write_wav(path, make(recipe))
         return _write_manifest(folder)
-    except (OSError, AudioError) as error:
+    except (OSError, AudioError, StoreError) as error:
         raise UsageError(
             f"the built-in clips cannot be written ({error}); set CODECBENCH_CACHE to a folder that"
             " can be"
@@ -104,7 +103,5 @@ def _write_manifest(folder: Path) -> Path:
         table.writerow([f"{recipe.name}.wav", category, LICENCE, SOURCE])
     manifest = folder / "manifest.csv"
     if not manifest.is_file() or manifest.read_text() != text.getvalue():
-        part = folder / f".manifest.{os.getpid()}.part"
-        part.write_text(text.getvalue())
-        os.replace(part, manifest)
+        write_text(manifest, text.getvalue())
     return manifest

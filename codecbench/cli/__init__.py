@@ -62,6 +62,7 @@ for command in (
 
 def main() -> None:
     """Entry point. Exit status: 0 done, 1 something failed, 2 a request that can't be meant."""
+    _let_streams_take_any_name()
     try:
         status = bench.main(prog_name="bench", standalone_mode=False)
     except click.exceptions.Abort:
@@ -78,3 +79,16 @@ def main() -> None:
     except BrokenPipeError:
         sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _let_streams_take_any_name() -> None:
+    """Show escaped what standard output and error cannot encode, such as names of files."""
+    import io
+    from codecs import register_error
+
+    from codecbench.readable import escape_unencodable
+
+    register_error("readable", escape_unencodable)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="readable")

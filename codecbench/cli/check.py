@@ -39,7 +39,7 @@ class Check(Command):
             raise Refused(sentence(error), COULD_NOT_RUN) from error
         except (click.exceptions.Exit, click.ClickException, click.exceptions.Abort):
             raise
-        except Exception as error:
+        except Exception as error:  # a fault of ours, told with its traceback: 1 would be a verdict
             traceback.print_exc()
             raise Refused(f"{type(error).__name__}: {error}", COULD_NOT_RUN) from error
 
@@ -69,8 +69,8 @@ GROUPS = {
     type=_PATH,
     multiple=True,
     metavar="PATH",
-    help="Measure and judge this trained codec. Of several of one training the last is judged, and "
-    "the course over steps is shown.",
+    help="Measure and judge this trained codec. Of several the last is judged and the course is "
+    "shown, by steps where they lie in one training's folder, else as given.",
 )
 @click.option("--codec", metavar="NAME", help="Measure and judge this codec.")
 @click.option(
@@ -106,7 +106,7 @@ GROUPS = {
     "--run-clips",
     type=_PATH,
     metavar="FOLDER",
-    help="Take the baseline's clips from here, where its command no longer finds them.",
+    help="Take the baseline's clips from here, where they no longer lie where its run found them.",
 )
 @click.option(
     "--jobs",
@@ -230,17 +230,18 @@ def _settings(
 
 def _write_files(verdict: Verdict, course: Course | None, wanted: dict[str, Path | None]) -> None:
     """Write each file whole or not at all, and say so."""
+    from codecbench.files import write_whole
+    from codecbench.readable import utf8
     from codecbench.reports.check.json_file import to_json
     from codecbench.reports.check.junit import to_junit
     from codecbench.reports.check.markdown import to_markdown
-    from codecbench.store import write_atomic
 
     made = {
-        "markdown": lambda: to_markdown(verdict, course).encode(),
+        "markdown": lambda: utf8(to_markdown(verdict, course)),
         "junit": lambda: to_junit(verdict),
         "json": lambda: to_json(verdict, course),
     }
     for kind, path in wanted.items():
         if path is not None:
-            write_atomic(path, made[kind]())
+            write_whole(path, made[kind]())
             click.echo(f"{kind}: {path}")

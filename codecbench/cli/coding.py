@@ -58,9 +58,9 @@ def encode(
     from codecbench.codecs.table import create_codec
     from codecbench.container import Description, pack_file
     from codecbench.errors import UsageError
+    from codecbench.files import write_whole
     from codecbench.names import parse_codec_name
     from codecbench.plan import REACH, point_name, resolve_points
-    from codecbench.store import write_atomic
 
     asked = parse_codec_name(codec)
     coder = create_codec(asked.family, asked.variant, dict(asked.options), device)
@@ -94,7 +94,7 @@ def encode(
         if tokens is None:
             raise UsageError(f"{coder.name} has no tokens: leave --codes out")
         _write_codes(codes, tokens)
-    write_atomic(out, pack_file(description, bitstream))
+    write_whole(out, pack_file(description, bitstream))
     bitrate = 8 * bitstream.payload_bytes / original.duration_s / 1000
     setting = points[0].label or f"{point_name(points[0])} kbps"
     click.echo(
@@ -124,11 +124,11 @@ def _write_codes(path: Path, codes: npt.NDArray[np.integer]) -> None:
 
     import numpy as np
 
-    from codecbench.store import write_atomic
+    from codecbench.files import write_whole
 
     buffer = io.BytesIO()
     np.save(buffer, codes)
-    write_atomic(path, buffer.getvalue())
+    write_whole(path, buffer.getvalue())
 
 
 @click.command(cls=Command)
@@ -150,7 +150,6 @@ def decode(bitstream: Path, out: Path, codec: str | None, device: str) -> None:
     """
     from codecbench.audio import write_wav
     from codecbench.cli import dac_files
-    from codecbench.cli.folders import make_folder_of
     from codecbench.errors import UsageError
 
     if out.suffix.lower() != ".wav":
@@ -163,7 +162,6 @@ def decode(bitstream: Path, out: Path, codec: str | None, device: str) -> None:
         raise UsageError(f"{bitstream} says by which codec: --codec is for .dac files alone")
     else:
         audio = _decoded(bitstream, device)
-    make_folder_of(out)
     write_wav(out, audio)
     click.echo(
         f"{out}: {audio.duration_s:.2f} s, {audio.sample_rate_hz} Hz, {audio.channels} channels"

@@ -27,13 +27,11 @@ def encode(codec: Dac, point: OperatingPoint, audio: Audio, out: Path) -> Tokens
     """
     import numpy as np
 
-    from codecbench.cli.folders import make_folder_of
     from codecbench.dac.dac_file import write_dac_file
     from codecbench.plan import point_name
 
     assert point.codebooks is not None
     file = codec.compress(audio.samples, audio.sample_rate_hz, point.codebooks)
-    make_folder_of(out)
     write_dac_file(out, file)
     bits = codec.shape().bits_per_code
     click.echo(

@@ -31,7 +31,6 @@ def export(source: Path, out: Path, folded: bool, full: bool) -> None:
     bench export runs/mine mine.pth
     bench run --codecs dac:mine.pth,opus
     """
-    from codecbench.cli.folders import make_folder_of
     from codecbench.dac.checkpoint import (
         load_checkpoint,
         load_metadata,
@@ -52,7 +51,6 @@ def export(source: Path, out: Path, folded: bool, full: bool) -> None:
         raise UsageError(
             f"{checkpoint}: its weight norm is folded, which can't be undone: add --folded"
         )
-    make_folder_of(out)
     # Of a file from elsewhere only plain entries are passed on.
     plain = {
         key: value

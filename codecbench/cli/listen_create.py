@@ -23,7 +23,7 @@ _PATH = click.Path(path_type=Path)
 @click.command(cls=Command, option_groups=GROUPS)
 @click.argument("test", type=_PATH)
 @create_options
-def create(test: Path, power: bool, **options: Any) -> None:
+def create(test: Path, power: bool, **options: Any) -> int:
     """Make a test from a stored run or from folders of audio.
 
     \b
@@ -33,6 +33,8 @@ def create(test: Path, power: bool, **options: Any) -> None:
 
     It writes TEST/test.json, to be reviewed and kept, and TEST/stimuli. A MUSHRA test gets its
     hidden reference and its anchors by itself.
+
+    Clips that cannot be used are named, and the test is drawn from the others: exit status 1.
     """
     from codecbench.listening_test.making import make_test
 
@@ -45,6 +47,10 @@ def create(test: Path, power: bool, **options: Any) -> None:
 
         click.get_current_context().invoke(simulate, test=test)
     click.echo(f"Review {test}/test.json, then: bench listen serve {test}")
+    if not (source.lacking and wanted.is_drawn):
+        return 0
+    click.echo("The draw was from fewer clips than there are: those left out are named above.")
+    return 1
 
 
 def _wanted(options: dict[str, Any]) -> Wanted:
@@ -120,6 +126,7 @@ def _source(options: dict[str, Any]) -> Source:
         ]
         return RunSource(run, asked, options["run_clips"], options["channels"], options["device"])
     from codecbench.listening_test.folder_source import FolderSource
+    from codecbench.readable import readable
 
     if options["references"] is None or options["run_clips"] is not None:
         raise UsageError("--folder needs --references DIR, the original recordings, and no run")
@@ -130,7 +137,7 @@ def _source(options: dict[str, Any]) -> Source:
         raise UsageError("--folder: two conditions have the same name")
     return FolderSource(
         options["references"],
-        {name: Path(directory) for name, _, directory in pairs},
+        {readable(name): Path(directory) for name, _, directory in pairs},
         options["channels"] or "keep",
         options["align"],
     )

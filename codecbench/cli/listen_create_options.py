@@ -41,7 +41,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "--run-clips",
         type=_PATH,
         metavar="FOLDER",
-        help="Take the run's clips from here, where its own command no longer finds them.",
+        help="Take the run's clips from here, where they no longer lie where it found them.",
     ),
     click.option(
         "--folder",
@@ -176,7 +176,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
 )
 
 
-def create_options(function: Callable[..., None]) -> Callable[..., None]:
+def create_options(function: Callable[..., int]) -> Callable[..., int]:
     """Give a function all of them, by their names."""
     for option in reversed(_OPTIONS):
         function = option(function)

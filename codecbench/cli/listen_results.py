@@ -89,9 +89,9 @@ def demo(out: Path, raters: int, seed: int) -> None:
 
 def show_results(found: Results) -> None:
     """Print who was left out, the table of conditions, and what is to be heeded."""
+    from codecbench.categories import EVERY
     from codecbench.cli.terminal import print_table
     from codecbench.listening_test.report import cell, summary_line
-    from codecbench.listening_test.tables import EVERY
 
     click.echo(summary_line(found))
     for verdict in found.verdicts:

@@ -143,23 +143,26 @@ def report(
         asked["ablation"] = ablation_of(made, ablation, at, names, intervals)
     if asked:
         found = write_tables(asked, folder / "tables")
-        written.append(f"{_counted(found, 'file')} in tables/")
-        written.append(f"{_counted(write_frames(made, folder / 'data'), 'file')} in data/")
+        written.append(f"{_counted(len(found), 'file')} in tables/")
+        written.append(f"{_counted(len(write_frames(made, folder / 'data')), 'file')} in data/")
     if figures:
-        written.append(f"{_counted(write_figures(made, folder / 'figures'), 'file')} in figures/")
+        written.append(
+            f"{_counted(len(write_figures(made, folder / 'figures')), 'file')} in figures/"
+        )
     page = write_page(made, folder / "report.html", round(budget * 1e6), run_clips, device)
     for line in by_reason((missing.what, missing.reason) for missing in made.missing):
         tell(f"missing: {line}")
     for note in made.ratings.notes if made.ratings else ():
         tell(f"listening test: {note}")
     for reason, what in page.missing:
-        tell(f"not to be heard: {what}: {reason}")
+        tell(f"missing: {what}: {reason}")
+    if page.left_out:
+        room = f"--budget {budget:g} leaves no room" if budget else "--budget 0 asks for none"
+        tell(f"missing: {_counted(page.left_out, 'sound')}: {room}; a larger one has more")
     tell(
-        f"report: {page.path}, {page.size_bytes / 1e6:.1f} MB, {page.sounds} sounds of "
-        f"{page.players} clips to hear"
+        f"report: {page.path}, {page.size_bytes / 1e6:.1f} MB, {_counted(page.sounds, 'sound')} of "
+        f"{_counted(page.players, 'clip')} to hear"
     )
-    if page.left_out and budget:
-        tell(f"left out for its size: {page.left_out} sounds; --budget makes room")
     if written:
         tell(f"beside it: {', '.join(written)}")
 
@@ -207,5 +210,5 @@ def _named(text: str) -> Path | tuple[str, Path]:
     return name, Path(folder)
 
 
-def _counted(files: Sequence[Path], noun: str) -> str:
-    return f"{len(files)} {noun}{'s' if len(files) != 1 else ''}"
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' if count != 1 else ''}"

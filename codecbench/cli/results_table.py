@@ -41,7 +41,7 @@ def print_short(summary: pd.DataFrame, order: Sequence[str], more: str) -> None:
 
     order: codecs as they were asked for. more: the command that shows what is left out.
     """
-    from codecbench.reports.summary import EVERY
+    from codecbench.categories import EVERY
 
     every = summary[summary["category"] == EVERY]
     sheet = sheet_of(every, order, with_last=True)
@@ -66,7 +66,7 @@ def print_short(summary: pd.DataFrame, order: Sequence[str], more: str) -> None:
 
 def print_wide(summary: pd.DataFrame, order: Sequence[str]) -> None:
     """Print every column with its intervals, over all clips and by category."""
-    from codecbench.reports.summary import EVERY
+    from codecbench.categories import EVERY
 
     room = width() or UNBROKEN
     layout = LAYOUTS[0] if room == UNBROKEN else LAYOUTS[1]
@@ -92,7 +92,7 @@ def headlines(metrics: Sequence[Column]) -> tuple[Column, ...]:
 
 
 def _title(sheet: Sheet, category: str) -> str:
-    from codecbench.reports.summary import EVERY
+    from codecbench.categories import EVERY
 
     clips = f"{sheet.clips} clip{'s' if sheet.clips != 1 else ''}"
     what = f"All {clips}" if category == EVERY else f"{category.capitalize()}, {clips}"

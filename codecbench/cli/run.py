@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from codecbench.cli.command import Command, Stopped
+from codecbench.cli.debugging import DEBUG
 from codecbench.cli.devices import DEVICE
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ GROUPS = {
         *("--metrics", "--protocol"),
     ),
     "Where results go": ("--out", "--keep-audio", "--wide"),
-    "How it runs": ("--jobs", "--device", "--strict", "--timing"),
+    "How it runs": ("--jobs", "--device", "--strict", "--timing", "--debug"),
 }
 
 
@@ -89,6 +90,7 @@ GROUPS = {
 @click.option("--keep-audio", is_flag=True, help="Keep decoded audio as WAV in RUN/audio.")
 @click.option("--timing/--no-timing", default=True, help="Time encoding and decoding at the end.")
 @click.option("--wide", is_flag=True, help="Show every metric, with 95% intervals, by category.")
+@DEBUG
 def run(
     codecs_: tuple[str, ...],
     bitrates: str | None,
@@ -101,6 +103,7 @@ def run(
     device: str,
     strict: bool,
     keep_audio: bool,
+    debug: bool,
     timing: bool,
     wide: bool,
 ) -> int:
@@ -159,6 +162,7 @@ def run(
                     keep_audio=keep_audio,
                     timing=timing,
                     report=report,
+                    debug=debug,
                 )
         except KeyboardInterrupt:
             words = sys.argv[1:] if out else [*sys.argv[1:], "--out", str(folder)]
@@ -204,7 +208,7 @@ def _finish(folder: Path, plan: Plan, request: Request, outcome: Outcome, wide: 
     from codecbench.reports.files import write_files
 
     pictures = write_files(folder)
-    show_run(folder, wide, with_skips=False)  # the plan told them
+    show_run(folder, wide, told=plan.skipped)
     if request.clips is None:
         tell("The built-in clips are synthetic: take real ones (--clips) to rank codecs.")
     click.echo(f"{outcome.computed} results computed, {outcome.found} were there already")

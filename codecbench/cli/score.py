@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from codecbench.cli.command import Command, Stopped
+from codecbench.cli.debugging import DEBUG
 
 
 @click.command(cls=Command)
@@ -48,6 +49,7 @@ from codecbench.cli.command import Command, Stopped
     help="Use so many processes.",
 )
 @click.option("--wide", is_flag=True, help="Show every metric, with 95% intervals, by category.")
+@DEBUG
 def score(
     references: Path,
     estimates: Path,
@@ -57,6 +59,7 @@ def score(
     out: Path | None,
     jobs: int | None,
     wide: bool,
+    debug: bool,
 ) -> int:
     """Score two folders of audio, without a codec.
 
@@ -85,7 +88,9 @@ def score(
         try:
             with open_run(folder) as store, progress() as report:
                 command = shlex.join(["bench", *sys.argv[1:]])
-                outcome = execute(plan, store, command, jobs or 0, timing=False, report=report)
+                outcome = execute(
+                    plan, store, command, jobs or 0, timing=False, report=report, debug=debug
+                )
         except KeyboardInterrupt:
             kept = "What was done is kept, and the same command goes on."
             raise Stopped(kept if out else "With --out RUN it could go on.") from None

@@ -100,6 +100,7 @@ def train(
     last checkpoint.
     """
     from codecbench.errors import UsageError
+    from codecbench.readable import readable
 
     if list_:
         from codecbench.cli.train_list import print_presets
@@ -112,6 +113,8 @@ def train(
         )
     if discriminator is not None and weights is None:
         raise UsageError("--discriminator begins from given discriminators: give --weights too")
+    if readable(str(out)) != str(out):
+        raise UsageError(f"--out {out}: TensorBoard writes only into names in UTF-8: give another")
     if device not in {"auto", "cpu", "cuda"}:
         raise UsageError(f'--device "{device}" is none of auto, cpu, cuda')
     from codecbench.dac.training.presets import preset as find

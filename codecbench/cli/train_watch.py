@@ -148,7 +148,7 @@ class Watch:
         )
 
     def _validate(self, networks: Networks, step: int) -> Mapping[str, Any]:
-        validation = validate(networks.generator, self._excerpts, self._scores)
+        validation = validate(networks.codec, self._excerpts, self._scores)
         figures = codebook_figures(validation)
         all_books = max(books for books, _ in validation.scores)
         shown = "  ".join(

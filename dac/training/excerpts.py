@@ -175,4 +175,4 @@ def _excerpt(
 
 
 def _hash(file: SourceFile) -> int:
-    return int.from_bytes(hashlib.sha256(file.path.encode()).digest()[:8])
+    return int.from_bytes(hashlib.sha256(file.path.encode(errors="surrogateescape")).digest()[:8])

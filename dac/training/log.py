@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from codecbench.errors import TrainingError
+from codecbench.files import write_text
+
 
 class Log:
     """`log.jsonl` of a run, open for adding. Entries have a `step` and a `kind`."""
@@ -17,9 +20,7 @@ class Log:
     def __init__(self, path: Path, step: int) -> None:
         """step: entries of later steps are dropped."""
         kept = [line for line in _lines(path) if json.loads(line)["step"] <= step]
-        partial = path.with_suffix(".part")
-        partial.write_text("".join(f"{line}\n" for line in kept))
-        partial.replace(path)
+        write_text(path, "".join(f"{line}\n" for line in kept), TrainingError)
         self._file = path.open("a")
 
     def add(self, kind: str, step: int, values: Mapping[str, Any]) -> None:

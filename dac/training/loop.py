@@ -23,6 +23,7 @@ from codecbench.dac.training.recipe import Recipe
 from codecbench.dac.training.settings import differences, from_plain, to_plain
 from codecbench.dac.training.step import Networks, train_step
 from codecbench.errors import TrainingError, UsageError
+from codecbench.files import write_text
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -89,19 +90,13 @@ def open_run(run: Path, recipe: Recipe) -> Recipe:
             )
     elif not path.exists() and run.exists() and any(p.name != ".lock" for p in run.iterdir()):
         raise TrainingError(f"{run} is not empty and not a training: take another folder")
-    _write(path, json.dumps(to_plain(recipe), indent=1) + "\n")
+    text = json.dumps(to_plain(recipe), indent=1) + "\n"
+    write_text(path, text, TrainingError)
     return recipe
 
 
 def _has_begun(run: Path) -> bool:
     return any((run / "checkpoints").glob("step-*.pt"))
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".part")
-    partial.write_text(text)
-    partial.replace(path)
 
 
 def open_index(
@@ -122,7 +117,8 @@ def open_index(
                 raise TrainingError(f"{run} was trained on other data: {data} has no {missing}")
         return index
     index = sources.index_folder(data, recipe.model.sample_rate, recipe.data.excerpt_s, progress)
-    _write(path, json.dumps(sources.to_plain(index)) + "\n")
+    text = json.dumps(sources.to_plain(index)) + "\n"
+    write_text(path, text, TrainingError)
     return index
 
 
@@ -186,7 +182,7 @@ def train(
                     hooks.on_progress(Progress(done, recipe.steps, losses, rate, left_s))
             if saving and main:
                 checkpoints.save(run / "checkpoints", networks, recipe, done)
-                save_checkpoint(networks.generator, run / "weights.pth", {"steps": done})
+                save_checkpoint(networks.codec, run / "weights.pth", {"steps": done})
             validating = last or done % recipe.validate_every == 0
             if validating and log is not None and hooks.on_validation is not None:
                 log.add("validation", done, hooks.on_validation(networks, done))

@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from codecbench.dac.config import PRESETS as RELEASED
-from codecbench.dac.config import DACConfig
+from codecbench.dac.config import DACConfig, FrameNetworks
 from codecbench.dac.training.recipe import (
+    DataConfig,
     DiscriminatorConfig,
     LossConfig,
     OptimiserConfig,
@@ -160,5 +161,36 @@ PRESETS: dict[str, Preset] = {
         ),
         "44khz",
         "this project's own, for CPUs",
+    ),
+    # Not the paper's DAC: its recipe around networks that a CPU multiplies fast.
+    "frame-rate": Preset(
+        Recipe(
+            model=DACConfig(
+                encoder_dim=256,
+                encoder_rates=(320,),
+                latent_dim=64,
+                decoder_dim=256,
+                decoder_rates=(320,),
+                codebook_dim=32,
+                codebook_learning="ema",
+                sample_rate=24000,
+                frame_networks=FrameNetworks(),
+            ),
+            discriminator=DiscriminatorConfig(period_channels=(8, 16, 32, 64, 64), stft_channels=8),
+            loss=LossConfig(waveform=3000.0),
+            data=DataConfig(excerpt_s=1.0),
+            optimiser=OptimiserConfig(
+                learning_rate=1e-3, decay_per_step=1.0, warmup_steps=50, cooldown_steps=20_000
+            ),
+            batch_size=8,
+            steps=60_000,
+            projections="inverse",
+            adversarial_from_step=50_000,
+            averaging=0.999,
+            checkpoint_every=250,
+            validate_every=1000,
+        ),
+        "44khz",
+        "RVQGAN with networks at the frame rate, for CPUs",
     ),
 }

@@ -55,6 +55,8 @@ class LossConfig:
     """Weights of the generator's losses, and the scales of the mel loss.
 
     waveform: weight of the L1 distance, used where nothing adversarial is.
+    spectrum: weight of the distance of compressed complex spectra, which the paper has not;
+        spectrum_windows: its windows in samples, hop a quarter.
     gan: "lsgan" (least squares, as released) or "hinge" (as the paper says).
     mel_windows: samples, hop a quarter; mel_bands: for each window.
     """
@@ -65,6 +67,8 @@ class LossConfig:
     commitment: float = 0.25
     codebook: float = 1.0
     waveform: float = 0.0
+    spectrum: float = 0.0
+    spectrum_windows: tuple[int, ...] = (512, 1024)
     gan: Literal["lsgan", "hinge"] = "lsgan"
     mel_windows: tuple[int, ...] = (32, 64, 128, 256, 512, 1024, 2048)
     mel_bands: tuple[int, ...] = (5, 10, 20, 40, 80, 160, 320)
@@ -72,7 +76,7 @@ class LossConfig:
     def __post_init__(self) -> None:
         """Refuse weights and scales that mean nothing, with `UsageError`."""
         weights = (self.mel, self.feature, self.adversarial, self.commitment, self.codebook)
-        if min(*weights, self.waveform) < 0:
+        if min(*weights, self.waveform, self.spectrum) < 0:
             raise UsageError("loss: weights must be 0 or more")
         if self.gan not in {"lsgan", "hinge"}:
             raise UsageError(f"loss.gan must be lsgan or hinge, got {self.gan}")
@@ -80,6 +84,10 @@ class LossConfig:
             raise UsageError("loss: mel_windows and mel_bands must be of one length, 1 or more")
         if any(window < 8 or window % 4 for window in self.mel_windows) or min(self.mel_bands) < 1:
             raise UsageError(f"loss: mel_windows must be multiples of 4: {self.mel_windows}")
+        if any(window < 8 or window % 4 for window in self.spectrum_windows):
+            raise UsageError(
+                f"loss: spectrum_windows must be multiples of 4: {self.spectrum_windows}"
+            )
 
     @property
     def is_adversarial(self) -> bool:
@@ -157,9 +165,11 @@ class Recipe:
     projections: how the quantizer's projections begin: "random" as released, or "inverse", each
         pair the inverse of the other, which a short training needs.
     adversarial_from_step: the discriminators, and the losses that need them, begin here.
+    averaging: decay per step of averaged weights, which are then what is validated, used and
+        shared; 0 for none.
     checkpoint_every, validate_every, log_every: steps.
-    precision: "auto" is bf16 on a GPU that has it, else float32; STFT and losses are float32 in
-        every case.
+    precision: "auto" is bf16 on a GPU that has it, and on a CPU that multiplies it for networks at
+        the frame rate; else float32. STFT and losses are float32 in every case.
     """
 
     model: DACConfig = field(default_factory=DACConfig)
@@ -171,6 +181,7 @@ class Recipe:
     steps: int = 400_000
     projections: Literal["random", "inverse"] = "random"
     adversarial_from_step: int = 0
+    averaging: float = 0.0
     seed: int = 0
     checkpoint_every: int = 1000
     validate_every: int = 1000
@@ -192,14 +203,19 @@ class Recipe:
                 raise UsageError(f"{name} must be 1 or more, got {value}")
         if self.adversarial_from_step < 0 or not 0 <= self.seed < 1 << 32:
             raise UsageError("adversarial_from_step must be 0 or more, seed in 0..2^32-1")
+        if not 0 <= self.averaging < 1:
+            raise UsageError(f"averaging must lie in 0..1, got {self.averaging}")
         if self.projections not in {"random", "inverse"}:
             raise UsageError(f"projections must be random or inverse, got {self.projections}")
         if self.precision not in {"auto", "bf16", "float32"}:
             raise UsageError(f"precision must be auto, bf16 or float32, got {self.precision}")
-        longest = max(self.loss.mel_windows)
+        windows = self.loss.mel_windows
+        if self.loss.spectrum:
+            windows += self.loss.spectrum_windows
+        longest = max(windows)
         if self.excerpt_samples <= longest // 2:
             raise UsageError(
-                f"data.excerpt_s: {self.excerpt_samples} samples are too few for the mel loss's "
+                f"data.excerpt_s: {self.excerpt_samples} samples are too few for the losses' "
                 f"window of {longest}"
             )
 

@@ -45,7 +45,8 @@ def with_settings(recipe: Recipe, settings: Iterable[str]) -> Recipe:
         level: Any = plain
         for parent in parents:
             level = level.get(parent) if isinstance(level, dict) else None
-        if not isinstance(level, dict) or last not in level or isinstance(level[last], dict):
+        whole = isinstance(level, dict) and isinstance(level.get(last), dict) and text != "null"
+        if not isinstance(level, dict) or last not in level or whole:
             close = difflib.get_close_matches(path.strip(), list(_paths(to_plain(recipe))), 1)
             hint = f": did you mean {close[0]}?" if close else ""
             raise UsageError(f"--set {setting}: the recipe has no {path.strip()}{hint}")
@@ -58,8 +59,19 @@ def with_settings(recipe: Recipe, settings: Iterable[str]) -> Recipe:
 
 def differences(recipe: Recipe, base: Recipe) -> dict[str, tuple[Any, Any]]:
     """What `recipe` has that `base` has not: dotted path -> (base's value, recipe's)."""
-    ours, theirs = dict(_leaves(to_plain(recipe))), dict(_leaves(to_plain(base)))
-    return {path: (theirs[path], ours[path]) for path in ours if ours[path] != theirs[path]}
+    return dict(_changes(to_plain(recipe), to_plain(base)))
+
+
+def _changes(
+    ours: Mapping[str, Any], theirs: Mapping[str, Any], prefix: str = ""
+) -> Iterable[tuple[str, tuple[Any, Any]]]:
+    """What only one of two has, such as a part of the model, is one change."""
+    for key, value in ours.items():
+        other = theirs[key]
+        if isinstance(value, dict) and isinstance(other, dict):
+            yield from _changes(value, other, f"{prefix}{key}.")
+        elif value != other:
+            yield f"{prefix}{key}", (other, value)
 
 
 def _leaves(plain: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:

@@ -18,8 +18,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from codecbench.audio_files import find_files
 from codecbench.dac.training.bandwidth import is_full_band
 from codecbench.errors import AudioError, UsageError
+from codecbench.readable import canonical_name
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,9 +32,8 @@ SUFFIXES = (
     *(".wav", ".wave", ".w64", ".rf64", ".flac", ".ogg", ".oga", ".opus", ".mp3"),
     *(".aif", ".aiff", ".aifc", ".au", ".snd", ".caf"),
 )
-"""Of files that libsndfile reads."""
+"""Of files that libsndfile reads; other audio is skipped by name."""
 
-_FOREIGN = (".m4a", ".aac", ".mp4", ".wma", ".webm", ".ape", ".wv", ".mpc", ".amr", ".mka")
 _PROBES, _PROBE_S = 8, 0.5
 _SILENT_PEAK = 10 ** (-70 / 20)
 
@@ -81,8 +82,8 @@ def index_folder(
     """The audio below `folder`, for a model of `sample_rate_hz` and excerpts of `excerpt_s`.
 
     A few short probes of each file are decoded, not all of it. Files that are broken, silent, not
-    finite or shorter than half an excerpt are skipped, each with its reason. Hidden files are
-    ignored; links are followed, and each folder is read once. progress: (files done, files).
+    finite or shorter than half an excerpt are skipped, each with its reason. What is audio, and
+    which links are followed, is said in `codecbench.audio_files`. progress: (files done, files).
     Raises `UsageError` for a folder that is missing or holds no audio, `AudioError` where nothing
     in it can be used.
     """
@@ -90,9 +91,14 @@ def index_folder(
         raise UsageError(f"{folder}: no such folder; give a folder of audio to train on")
     if not folder.is_dir():
         raise UsageError(f"{folder}: not a folder; give a folder of audio to train on")
-    paths, skipped = _walk(folder)
+    below = find_files(folder)
+    paths = sorted(path.relative_to(folder).as_posix() for path in below.audio)
     audio = [path for path in paths if path.lower().endswith(SUFFIXES)]
-    foreign = [path for path in paths if path.lower().endswith(_FOREIGN)]
+    skipped = [
+        (path.relative_to(folder).as_posix(), f"cannot be read: {cause}")
+        for path, cause in below.unread
+    ]
+    foreign = [path for path in paths if not path.lower().endswith(SUFFIXES)]
     skipped += [(path, "not read by libsndfile: convert it to FLAC") for path in foreign]
     if not audio:
         ending = f"; but {skipped[0][0]}: {skipped[0][1]}" if skipped else ""
@@ -155,28 +161,8 @@ def from_plain(plain: Mapping[str, Any]) -> Index:
         raise UsageError(f"not an index of audio: {error!r}; scan the folder again") from error
 
 
-def _walk(folder: Path) -> tuple[list[str], list[tuple[str, str]]]:
-    """Relative paths of all files that are not hidden, and the folders that cannot be read."""
-    paths, unreadable, seen = [], [], set()
-
-    def note(error: OSError) -> None:
-        path = Path(error.filename).relative_to(folder).as_posix()
-        unreadable.append((path, f"cannot be read: {error.strerror}"))
-
-    for parent, folders, files in os.walk(folder, onerror=note, followlinks=True):
-        status = os.stat(parent)
-        if (status.st_dev, status.st_ino) in seen:  # a link back, or a second way here
-            folders.clear()
-            continue
-        seen.add((status.st_dev, status.st_ino))
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        relative = Path(parent).relative_to(folder)
-        paths += [(relative / name).as_posix() for name in files if not name.startswith(".")]
-    return sorted(paths), unreadable
-
-
 def _rank(seed: int, file: SourceFile) -> bytes:
-    return hashlib.sha256(f"{seed}:{file.path}".encode()).digest()
+    return hashlib.sha256(f"{seed}:{file.path}".encode(errors="surrogateescape")).digest()
 
 
 def _described(
@@ -187,9 +173,12 @@ def _described(
     import soundfile
 
     try:
-        with soundfile.SoundFile(folder / path) as file:
+        # As bytes: of a name that is not UTF-8 soundfile makes none.
+        with soundfile.SoundFile(os.fsencode(folder / path)) as file:
             probes = _probes(file, excerpt_s)
             rate_hz, frames, channels = file.samplerate, file.frames, file.channels
+    except soundfile.LibsndfileError as error:
+        return AudioError(f"cannot be read: {error.error_string}")
     except (soundfile.SoundFileError, OSError) as error:
         return AudioError(f"cannot be read: {error}")
     except AudioError as error:
@@ -199,7 +188,7 @@ def _described(
     if np.abs(probes).max() < _SILENT_PEAK:
         return AudioError("silent")
     band: Band = "full" if is_full_band(probes, rate_hz, model_rate_hz) else "limited"
-    group = path.partition("/")[0] if "/" in path else ""
+    group = canonical_name(path.partition("/")[0]) if "/" in path else ""
     return SourceFile(path, group, band, frames, rate_hz, channels)
 
 

@@ -45,6 +45,8 @@ def begin_from(
             "take its preset, or --set the model's fields"
         )
     networks.generator.load_state_dict(model.state_dict())
+    if networks.average is not None:
+        networks.average.load_state_dict(model.state_dict())
     if discriminators is not None and networks.discriminators is not None:
         state = _discriminator_state(discriminators)
         try:

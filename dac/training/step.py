@@ -7,6 +7,7 @@ what they make of the original. Source: arXiv 2306.06546, sections 3.3 and 3.4.
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from torch import Tensor, nn
 from codecbench.dac.discriminators import Discriminators
 from codecbench.dac.losses import (
     MelLoss,
+    SpectrumLoss,
     adversarial_loss,
     discriminator_loss,
     feature_loss,
@@ -40,6 +42,7 @@ class Networks:
 
     generator, discriminators: the plain networks, whose state checkpoints hold.
     called_generator, called_discriminators: the same as accelerate or the compiler wrapped them.
+    average: the codec with averaged weights; None where the recipe averages none.
     """
 
     generator: DAC
@@ -47,8 +50,15 @@ class Networks:
     generator_optimiser: torch.optim.Optimizer
     discriminator_optimiser: torch.optim.Optimizer | None
     mel: MelLoss
+    spectrum: SpectrumLoss
     called_generator: nn.Module
     called_discriminators: nn.Module | None
+    average: DAC | None
+
+    @property
+    def codec(self) -> DAC:
+        """What a training is for: the codec with averaged weights, where there are any."""
+        return self.generator if self.average is None else self.average
 
 
 def build_networks(recipe: Recipe, accelerator: Accelerator) -> Networks:
@@ -60,6 +70,7 @@ def build_networks(recipe: Recipe, accelerator: Accelerator) -> Networks:
     discriminators = Discriminators(recipe.discriminator) if recipe.loss.is_adversarial else None
     scales = recipe.loss.mel_windows, recipe.loss.mel_bands
     mel = MelLoss(recipe.model.sample_rate, *scales).to(accelerator.device)
+    spectrum = SpectrumLoss(recipe.loss.spectrum_windows).to(accelerator.device)
     called, optimiser = accelerator.prepare(
         _compiled(generator, recipe), _adamw(generator, recipe.optimiser)
     )
@@ -74,8 +85,10 @@ def build_networks(recipe: Recipe, accelerator: Accelerator) -> Networks:
         optimiser,
         discriminator_optimiser,
         mel,
+        spectrum,
         called,
         called_discriminators,
+        copy.deepcopy(generator).requires_grad_(False) if recipe.averaging else None,
     )
 
 
@@ -127,6 +140,8 @@ def train_step(
         losses |= _discriminator_turn(networks, coded.detach(), audio, recipe, accelerator)
     losses["mel"] = networks.mel(coded, audio)
     losses["waveform"] = torch.nn.functional.l1_loss(coded, audio)
+    if recipe.loss.spectrum:
+        losses["spectrum"] = networks.spectrum(coded, audio)
     losses["commitment"] = output.quantized.commitment_loss.float()
     losses["codebook"] = output.quantized.codebook_loss.float()
     if adversarial:
@@ -141,8 +156,21 @@ def train_step(
         networks.called_generator.parameters(), recipe.optimiser.clip_generator
     )
     networks.generator_optimiser.step()
+    if networks.average is not None:
+        _average(networks.average, networks.generator, recipe.averaging, step)
     losses |= {"total": total, "gradient_norm": norm}
     return {name: loss.detach() for name, loss in losses.items()}
+
+
+@torch.no_grad()
+def _average(average: DAC, generator: DAC, decay: float, step: int) -> None:
+    """Move the averaged weights, and codebooks that are averages themselves, by one step.
+
+    At first the decay is less, so that the average does not begin from what was drawn at random.
+    """
+    share = 1 - min(decay, (1 + step) / (10 + step))
+    ours, theirs = average.state_dict(), generator.state_dict()
+    torch._foreach_lerp_(list(ours.values()), list(theirs.values()), share)
 
 
 def _discriminator_turn(

@@ -7,6 +7,7 @@ follows at once is still wrong. So each stretch opens its file anew and starts d
 from __future__ import annotations
 
 import math
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,13 +76,15 @@ def _read(folder: Path, file: SourceFile, first: int, last: int) -> npt.NDArray[
     import soundfile
 
     try:
-        with soundfile.SoundFile(folder / file.path) as opened:
+        with soundfile.SoundFile(os.fsencode(folder / file.path)) as opened:
             if opened.samplerate != file.sample_rate_hz:
                 raise AudioError(f"{file.path}: its sample rate changed since it was indexed")
             run_in = min(first, _RUN_IN.get(opened.format, 0))
             opened.seek(first - run_in)
             # In one read: soundfile seeks again after each.
             samples = opened.read(run_in + last - first, dtype="float32", always_2d=True)[run_in:]
+    except soundfile.LibsndfileError as error:
+        raise AudioError(f"{file.path}: cannot be read: {error.error_string}") from error
     except (soundfile.SoundFileError, OSError) as error:
         raise AudioError(f"{file.path}: cannot be read: {error}") from error
     if len(samples) < last - first:

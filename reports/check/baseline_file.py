@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from codecbench.clip_places import ClipPlaces, folders_of
 from codecbench.errors import ReportError, UsageError
+from codecbench.files import write_text
 from codecbench.reports.check.sides import (
     DIGITS,
     ClipFact,
@@ -24,7 +27,6 @@ from codecbench.reports.check.sides import (
     Side,
     Subject,
 )
-from codecbench.store import write_atomic
 
 FORMAT = "codecbench baseline"
 VERSION = 1
@@ -32,7 +34,7 @@ VERSION = 1
 
 def write_baseline(side: Side, path: Path) -> None:
     """Write a side's values. Raises `StoreError` where the file cannot be written."""
-    write_atomic(path, "".join(_lines(side)).encode())
+    write_text(path, "".join(_lines(side, path.absolute().parent)))
 
 
 def read_baseline(path: Path) -> Side:
@@ -51,7 +53,7 @@ def read_baseline(path: Path) -> Side:
             f"{VERSION}: make it again with bench check --save-baseline"
         )
     try:
-        return _side(content, str(path))
+        return _side(content, path)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise ReportError(
             f"{path}: the baseline file is damaged ({type(error).__name__}: {error}): "
@@ -59,12 +61,13 @@ def read_baseline(path: Path) -> Side:
         ) from error
 
 
-def _lines(side: Side) -> Iterator[str]:
+def _lines(side: Side, folder: Path) -> Iterator[str]:
     """JSON by hand in so far as one entry stands on one line."""
     hashes = sorted(side.clips, key=lambda key: (side.clips[key].name, key))
     yield "{\n"
     yield f'"format": {_json(FORMAT)},\n"version": {VERSION},\n'
     yield f'"commands": {_block(map(_json, side.commands))},\n'
+    yield f'"clips_in": {_block(map(_json, _sources(side.places, folder)))},\n'
     yield f'"versions": {_json(dict(sorted(side.versions.items())))},\n'
     yield f'"clips": {_block(_json(_clip_entry(key, side.clips[key])) for key in hashes)},\n'
     yield f'"codecs": {_block(_json(_codec_entry(name, s)) for name, s in _sorted(side))},\n'
@@ -74,6 +77,15 @@ def _lines(side: Side) -> Iterator[str]:
         for quantity in sorted(series.cells, key=lambda q: _cell_order(q, series))
     )
     yield f'"cells": {_block(cells)}\n}}\n'
+
+
+def _sources(places: ClipPlaces, folder: Path) -> Iterator[str | None]:
+    """Where clips may be, from the file's folder; null for the built-in ones."""
+    noted = [path for paths in places.files.values() for path in paths]
+    folders = places.sources or tuple(path.parent for path in noted)
+    for source in dict.fromkeys(folders):
+        if source is None or source.exists():
+            yield None if source is None else os.path.relpath(source, folder)
 
 
 def _sorted(side: Side) -> list[tuple[str, Series]]:
@@ -131,7 +143,7 @@ def _value(values: dict[str, float], key: str) -> float | str | None:
     return None if math.isnan(values[key]) else values[key]
 
 
-def _side(content: dict[str, Any], name: str) -> Side:
+def _side(content: dict[str, Any], path: Path) -> Side:
     clips = {
         entry["hash"]: ClipFact(
             entry["name"], entry["category"], entry["group"], float(entry["duration_s"])
@@ -152,11 +164,24 @@ def _side(content: dict[str, Any], name: str) -> Side:
         )
         cells[entry["codec"]][quantity] = _measured(entry, hashes)
     return Side(
-        name,
+        str(path),
         clips,
         {name: Series(series[name].subject, cells[name]) for name in series},
         commands=tuple(content["commands"]),
         versions=content["versions"],
+        places=_places(content, path.absolute().parent),
+    )
+
+
+def _places(content: dict[str, Any], folder: Path) -> ClipPlaces:
+    """What the file says, then what its commands do: files of older versions have these alone."""
+    sources = tuple(
+        None if source is None else Path(os.path.normpath(folder / source))
+        for source in content.get("clips_in", ())
+    )
+    named = folders_of(content["commands"])
+    return ClipPlaces(
+        sources=sources, guessed=tuple(f for f in named if f is not None or not sources)
     )
 
 

@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Literal
 
 from codecbench import pool
-from codecbench.clips import Clip, ClipSet, find_clips
-from codecbench.errors import CodecbenchError, StoreError, UsageError
+from codecbench.clips import Clip, ClipSet
+from codecbench.errors import StoreError, UsageError
 from codecbench.metrics.table import load_metric, metric_names
 from codecbench.names import CodecName
 from codecbench.plan import Request, lay_plan, require_something
 from codecbench.reports.check.run_side import read_run_side
 from codecbench.reports.check.settings import Settings
-from codecbench.reports.check.sides import Series, Side, Subject, base_metric
+from codecbench.reports.check.sides import ClipFact, Series, Side, Subject, base_metric
 from codecbench.run import Report, execute, quiet
-from codecbench.run_clips import folders_of
+from codecbench.run_clips import RunClips
 from codecbench.store import Store
 
 
@@ -38,32 +38,29 @@ class Effort:
 
 
 def clips_of(baseline: Side, folder: Path | None) -> dict[str, Clip]:
-    """The baseline's clips by hash, with its labels. folder: None for where its commands had them.
+    """The baseline's clips by hash, with its labels. folder: None for where its run found them.
 
     Raises `StoreError` where one is not found there.
     """
-    sessions = [{"command": command} for command in baseline.commands]
-    places: list[Path | None] = [folder] if folder else list(folders_of(sessions))
+    files = RunClips(baseline.places, folder)
     found: dict[str, Clip] = {}
-    for place in places:
+    lacking: list[str] = []
+    for key, clip in baseline.clips.items():
         try:
-            clips = find_clips(place).clips
-        except CodecbenchError:
-            if folder:
-                raise
-            continue  # the command ran elsewhere: what is missing is said below
-        found |= {clip.content_hash: clip for clip in clips}
-    if lacking := [clip.name for key, clip in baseline.clips.items() if key not in found]:
-        where = folder or " or ".join(str(place or "the built-in clips") for place in places)
+            found[key] = _labelled(files.clip(clip.name, key), clip)
+        except StoreError:
+            lacking.append(clip.name)
+    if lacking:
         raise StoreError(
             f"{len(lacking)} of {len(baseline.clips)} clips of the baseline were not found in "
-            f"{where}, by the hash of their audio: {', '.join(sorted(lacking)[:3])} …. "
+            f"{files.where}, by the hash of their audio: {', '.join(sorted(lacking)[:3])} …. "
             "Give --run-clips FOLDER"
         )
-    return {
-        key: replace(found[key], name=clip.name, category=clip.category, group=clip.group)
-        for key, clip in baseline.clips.items()
-    }
+    return found
+
+
+def _labelled(clip: Clip, fact: ClipFact) -> Clip:
+    return replace(clip, name=fact.name, category=fact.category, group=fact.group)
 
 
 def measure(

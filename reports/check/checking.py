@@ -22,10 +22,10 @@ from codecbench.reports.check.candidate import (
     measured_side,
 )
 from codecbench.reports.check.checkpoints import (
-    Checkpoint,
     Entry,
     add_to_ledger,
     earlier,
+    in_order,
     open_checkpoint,
     read_ledger,
 )
@@ -103,8 +103,9 @@ def check_checkpoints(
 ) -> tuple[Verdict, Course | None]:
     """Measure checkpoints of one training and compare each; the verdict is the last one's.
 
-    They are ordered by their steps where all of them say these. One that is given alone is joined,
-    in the course, by those that were checked before it under the same path.
+    They are ordered by their steps where all of them say these and lie in one training's folder,
+    else they stand as given, and a note of the verdict says so (`checkpoints.in_order`). One that
+    is given alone is joined, in the course, by those that were checked before under the same path.
     """
     settings, measuring = settings or Settings(), measuring or Measuring()
     name = baseline_codec(baseline, "dac", match)
@@ -112,7 +113,9 @@ def check_checkpoints(
     measured: list[tuple[Entry, tuple[str, ...]]] = []
     with open_run(measuring.out) as store:
         known = read_ledger(measuring.out)
-        for checkpoint in _ordered(paths, measuring.out / "checkpoints"):
+        opened = [open_checkpoint(path, measuring.out / "checkpoints") for path in paths]
+        ordered, warning = in_order(opened)
+        for checkpoint in ordered:
             subject, said = measure(
                 checkpoint.codec, baseline.series[name], clips, store, settings, measuring.effort
             )
@@ -125,10 +128,14 @@ def check_checkpoints(
         side = measured_side(measuring.out, entry.subject, said)
         (new,) = side.series
         verdicts.append(check_sides(baseline, side, settings, [f"{name}={new}"]))
+    last = verdicts[-1]
     if len(measured) == 1:
-        return verdicts[-1], None
-    labels = _labels([entry for entry, _ in measured])
-    return verdicts[-1], make_course(labels, [entry.steps for entry, _ in measured], verdicts)
+        return last, None
+    if warning:
+        last = replace(last, notes=(*last.notes, warning))
+    entries = [entry for entry, _ in measured]
+    steps = [None if warning else entry.steps for entry in entries]
+    return last, make_course(_labels(entries, steps), steps, verdicts)
 
 
 def baseline_to_keep(side: Side, settings: Settings, matches: Sequence[str]) -> Side:
@@ -152,16 +159,12 @@ def baseline_to_keep(side: Side, settings: Settings, matches: Sequence[str]) -> 
     return replace(side, series=series, clips=clips)
 
 
-def _ordered(paths: Sequence[Path], folder: Path) -> list[Checkpoint]:
-    checkpoints = [open_checkpoint(path, folder) for path in paths]
-    if any(checkpoint.steps is None for checkpoint in checkpoints):
-        return checkpoints
-    return sorted(checkpoints, key=lambda checkpoint: checkpoint.steps or 0)
-
-
-def _labels(entries: Sequence[Entry]) -> list[str]:
-    """Steps, or names of files where steps do not tell all apart."""
-    steps = [entry.steps for entry in entries]
-    if None not in steps and len(set(steps)) == len(steps):
-        return [f"{done:,} steps" for done in steps]
-    return [Path(entry.given).name for entry in entries]
+def _labels(entries: Sequence[Entry], steps: Sequence[int | None]) -> list[str]:
+    """Steps, or names of files where steps do not tell all apart, or paths where names do not."""
+    known = [f"{done:,} steps" for done in steps if done is not None]
+    names = [Path(entry.given).name for entry in entries]
+    paths = [entry.given for entry in entries]
+    for labels in (known, names, paths):
+        if len(set(labels)) == len(entries):
+            return labels
+    return paths

@@ -19,6 +19,7 @@ from codecbench.reports.figures.style import (
     SMALL_PT,
     dress,
     new_figure,
+    plain,
     settle,
 )
 from codecbench.reports.series import COLOURS
@@ -51,7 +52,7 @@ def draw_course(course: Course) -> Figure:
         unit = f" ({line.unit})" if line.unit else ""
         dress(axes, f"{name}{unit}, {line.point.rpartition('@')[2]} kbps")
         if places != known:
-            axes.set_xticks(places, course.labels)
+            axes.set_xticks(places, list(map(plain, course.labels)))
         if last_row:
             axes.set_xlabel("steps" if places == known else "checkpoint", fontsize=SMALL_PT)
     return settle(figure)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from codecbench.clip_places import joined
 from codecbench.reports.check.sides import Side
 from codecbench.reports.check.verdict import Change, Judged, Verdict
 from codecbench.reports.measurements import RunInfo
@@ -31,16 +32,14 @@ BEFORE, AFTER = "baseline", "candidate"
 def hear(verdict: Verdict, clips_folder: Path | None, device: str) -> Heard:
     """Decode what is worth hearing. What cannot be had on this machine is said in the result.
 
-    clips_folder: None for where the baseline's commands had its clips.
+    clips_folder: None for where the baseline found its clips.
     """
     planned = list(_planned(verdict))
     if not planned:
         return Heard((), ())
-    sources = [
-        {"command": c} for side in (verdict.baseline, verdict.candidate) for c in side.commands
-    ]
+    places = joined([verdict.baseline.places, verdict.candidate.places])
     runs = [
-        RunInfo(name, run, tuple(sources), (), ())
+        RunInfo(name, run, places=places)
         for name, side in ((BEFORE, verdict.baseline), (AFTER, verdict.candidate))
         for run in side.runs
     ]

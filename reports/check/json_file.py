@@ -10,6 +10,7 @@ import math
 from typing import Any
 
 from codecbench import __version__
+from codecbench.readable import utf8
 from codecbench.reports.check import words
 from codecbench.reports.check.clips_needed import MOST
 from codecbench.reports.check.course import Course
@@ -35,7 +36,7 @@ def to_json(verdict: Verdict, course: Course | None = None) -> bytes:
         "cells": [_cell(cell) for cell in verdict.cells],
         "course": _course(course) if course else None,
     }
-    return (json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    return utf8(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def _side(side: Side) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from itertools import groupby
 
+from codecbench.files import label
+from codecbench.readable import readable
 from codecbench.reports.check import words
 from codecbench.reports.check.verdict import Judged, Verdict
 
@@ -19,7 +21,8 @@ def to_junit(verdict: Verdict) -> bytes:
     root = ET.Element("testsuites", {"name": "bench check", **_counts(verdict.cells)})
     for point, group in groupby(verdict.cells, key=lambda cell: cell.point):
         cells = tuple(group)
-        suite = ET.SubElement(root, "testsuite", {"name": f"bench check {point}", **_counts(cells)})
+        named = {"name": _clean(f"bench check {point}")}
+        suite = ET.SubElement(root, "testsuite", named | _counts(cells))
         for cell in cells:
             _case(suite, cell, point)
     ET.indent(root)
@@ -38,10 +41,9 @@ def _counts(cells: tuple[Judged, ...]) -> dict[str, str]:
 
 
 def _case(suite: ET.Element, cell: Judged, point: str) -> None:
-    # Jenkins cuts packages at dots: a rate such as 7.75 would become one.
-    name = cell.name.removeprefix(point).strip()
-    classname = f"bench check.{point.replace('.', '_')}"
-    case = ET.SubElement(suite, "testcase", classname=_clean(classname), name=name, time="0")
+    name = _clean(cell.name.removeprefix(point).strip())
+    classname = _clean(f"bench check.{_undotted(point)}")
+    case = ET.SubElement(suite, "testcase", classname=classname, name=name, time="0")
     if cell.outcome == "pass":
         return
     kind = {"regression": "failure", "could not judge": "error"}[cell.outcome]
@@ -58,6 +60,24 @@ def _clips(cell: Judged) -> list[str]:
     return ["", "worst clips", *lines] if lines else []
 
 
+def _undotted(point: str) -> str:
+    """A point without dots, another text for every other point: `opus@7_75`.
+
+    Jenkins cuts packages at dots: a rate such as 7.75 would become one. A codec with a dot in its
+    name is marked by `~` and a hash.
+    """
+    codec, at, rate = point.rpartition("@")
+    if "." in codec or "~" in codec:
+        codec = label(codec).replace(".", "~")
+    return f"{codec}{at}{rate.replace('.', '_')}"
+
+
 def _clean(text: str) -> str:
-    """Without the control characters that XML 1.0 cannot hold."""
-    return "".join(c for c in text if c in "\t\n\r" or c >= " ")
+    """With the codes of characters that XML 1.0 cannot hold in their places."""
+    return "".join(c if _is_xml(c) else f"\\u{ord(c):04x}" for c in readable(text))
+
+
+def _is_xml(character: str) -> bool:
+    if character < " ":
+        return character in "\t\n\r"
+    return not ("\ud800" <= character <= "\udfff" or character in "\ufffe\uffff")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from codecbench.reports.check import words
 from codecbench.reports.check.course import Course
 from codecbench.reports.check.verdict import Judged, Verdict
+from codecbench.reports.tables.markdown import escaped
 
 SHOWN = 12
 """Rows of a table before the rest is folded."""
@@ -22,7 +23,7 @@ def to_markdown(verdict: Verdict, course: Course | None = None) -> str:
 def _lines(verdict: Verdict, course: Course | None) -> Iterator[str]:
     yield f"### {words.SYMBOLS[verdict.outcome]} `bench check`: {words.headline(verdict)}"
     yield ""
-    yield _text(words.compared(verdict))
+    yield escaped(words.compared(verdict))
     if worse := verdict.having("regression"):
         yield from ("", "**Worse beyond tolerance and beyond noise**", "")
         yield from _differences(worse[:SHOWN])
@@ -38,7 +39,7 @@ def _lines(verdict: Verdict, course: Course | None) -> Iterator[str]:
         yield from _folded(f"{len(passed)} passed", _differences(passed))
     if course is not None:
         yield from _folded("Over the steps of the training", _course(course))
-    yield from ("", *(f"- {_text(note)}" for note in verdict.notes))
+    yield from ("", *(f"- {escaped(note)}" for note in verdict.notes))
     yield ("" if not verdict.notes else "\n") + f"<sub>{words.rule(verdict)}</sub>"
 
 
@@ -51,7 +52,7 @@ def _differences(cells: Sequence[Judged]) -> Iterator[str]:
         difference = "identical" if cell.is_identical else words.worse_by(cell) + words.unit(cell)
         worst = words.worst(cell) if cell.outcome == "regression" else ""
         columns = (cell.point, metric, before, after, difference, words.tolerance(cell), worst)
-        yield f"| {' | '.join(map(_text, columns))} |"
+        yield f"| {' | '.join(map(escaped, columns))} |"
 
 
 def _undecided(cells: Sequence[Judged]) -> Iterator[str]:
@@ -62,23 +63,16 @@ def _undecided(cells: Sequence[Judged]) -> Iterator[str]:
         difference = words.worse_by(cell) + words.unit(cell)
         why = words.why_open(cell)
         columns = (cell.point, metric, difference, words.tolerance(cell), why)
-        yield f"| {' | '.join(map(_text, columns))} |"
+        yield f"| {' | '.join(map(escaped, columns))} |"
 
 
 def _course(course: Course) -> Iterator[str]:
-    yield f"| | metric | {' | '.join(_text(label) for label in course.labels)} | tolerance |"
+    yield f"| | metric | {' | '.join(escaped(label) for label in course.labels)} | tolerance |"
     yield f"|---|---|{'--:|' * len(course.labels)}--:|"
     for line in course.lines:
         columns = (line.point, line.metric, *line.worse, line.tolerance)
-        yield f"| {' | '.join(map(_text, columns))} |"
+        yield f"| {' | '.join(map(escaped, columns))} |"
 
 
 def _folded(summary: str, lines: Iterator[str] | Sequence[str]) -> Iterator[str]:
     yield from ("", f"<details><summary>{summary}</summary>", "", *lines, "", "</details>")
-
-
-def _text(text: str) -> str:
-    """Words as Markdown shows them, in a cell of a table too."""
-    for character in "\\|`*_<>[]":
-        text = text.replace(character, f"\\{character}")
-    return text.replace("\n", " ")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from codecbench import __version__
+from codecbench.files import write_whole
 from codecbench.reports.check import words
 from codecbench.reports.check.course import Course
 from codecbench.reports.check.course_figure import draw_course
@@ -16,13 +17,12 @@ from codecbench.reports.check.heard import AFTER, BEFORE, hear, worth_hearing
 from codecbench.reports.check.sides import Side
 from codecbench.reports.check.verdict import Judged, Verdict
 from codecbench.reports.figures.save import to_bytes
-from codecbench.reports.page.listen_view import PlayerView, player_views
+from codecbench.reports.page.listen_view import PlayerView, player_views, value_words
 from codecbench.reports.page.metrics_shown import ShownMetric
 from codecbench.reports.page.one_file import one_file
 from codecbench.reports.page.sound import Player
 from codecbench.reports.page.spectrogram import RANGE_DB
 from codecbench.reports.page.view import Cell, Column, TableView, counted, number_cell, text_cell
-from codecbench.store import write_atomic
 
 SCRIPTS = ("tables", "step_player", "players")
 
@@ -42,7 +42,7 @@ def write_page(
 ) -> None:
     """Write the page. It is whole or not there. Raises `StoreError` where it cannot be written.
 
-    command: what made it. clips_folder: the baseline's clips, None for where its commands had them.
+    command: what made it. clips_folder: the baseline's clips, None for where its run found them.
     """
     heard = hear(verdict, clips_folder, device)
     players = _players(verdict, heard.players)
@@ -62,6 +62,7 @@ def write_page(
         "looks": {},
         "range_db": f"{RANGE_DB:g}",
         "left_out_words": "",
+        "unheard": [],
         "said": [*_noted(verdict.notes), *_unheard(verdict, players), *heard.missing],
         "sides": _sides(verdict.baseline, verdict.candidate),
         "command": command,
@@ -69,7 +70,7 @@ def write_page(
     }
     data = [(player.id, player.data) for player in players]
     packages = ("codecbench.reports.check", "codecbench.reports.page")
-    write_atomic(path, one_file("check.html", context, data, SCRIPTS, packages))
+    write_whole(path, one_file("check.html", context, data, SCRIPTS, packages))
 
 
 def _table(
@@ -149,7 +150,7 @@ def _players(verdict: Verdict, players: tuple[Player, ...]) -> list[PlayerView]:
         return []
     quantity, pairing = cells[0].pairing.quantity, cells[0].pairing
     metric = ShownMetric(quantity.metric, quantity.protocol, pairing.unit, pairing.direction)
-    values = {}
+    values: dict[tuple[str, str, str], str] = {}
     for cell in verdict.cells:
         of = cell.pairing
         if (of.quantity.metric, of.quantity.protocol) != (metric.name, metric.protocol):
@@ -159,8 +160,9 @@ def _players(verdict: Verdict, players: tuple[Player, ...]) -> list[PlayerView]:
                 (BEFORE, of.codec, change.baseline),
                 (AFTER, of.candidate_codec, change.candidate),
             ):
-                values[change.clip_hash, f"{label}: {codec}", of.quantity.point] = value
-    return player_views(players, metric, values)
+                key = (change.clip_hash, f"{label}: {codec}", of.quantity.point)
+                values[key] = value_words(metric, value)
+    return player_views(players, values)
 
 
 def _noted(notes: Sequence[str]) -> list[tuple[str, str]]:

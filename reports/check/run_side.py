@@ -15,9 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
+from codecbench.cells import encoding_point
+from codecbench.clip_places import places_of
 from codecbench.errors import Unscorable
 from codecbench.frames import encoding_bitrate_bps, unpack_token_counts
 from codecbench.metrics.codebooks import entropy_bits
+from codecbench.readable import readable
 from codecbench.reports.check.sides import (
     BITRATE,
     CODEBOOK,
@@ -31,7 +34,9 @@ from codecbench.reports.check.sides import (
     names_apart,
     rounded,
 )
-from codecbench.schema import CLIPS, ENCODINGS, FAILURES, SCORES, SESSIONS
+from codecbench.reports.missing import while_
+from codecbench.schema import CLIPS, ENCODINGS, SCORES
+from codecbench.standing import what_stands
 from codecbench.store import Row, read_run
 
 FIXED = "fixed"
@@ -48,8 +53,8 @@ def read_run_side(run: Path, only: Subject | None = None) -> Side:
         clips = {row["clip_hash"]: row for row in store.rows(CLIPS)}
         encodings = [e for e in store.rows(ENCODINGS) if only in (None, _subject(e))]
         scores = store.frame(SCORES)
-        failures = store.rows(FAILURES)
-        sessions = sorted(store.rows(SESSIONS), key=lambda row: str(row["started"]))
+        standing, places = what_stands(store), places_of(store)
+    sessions = standing.sessions
     cells: dict[Subject, Cells] = defaultdict(dict)
     for encoding, most in _with_most_codebooks(encodings):
         for metric, unit, direction, value in _facts(encoding, encoding["codebooks"] == most):
@@ -66,7 +71,7 @@ def read_run_side(run: Path, only: Subject | None = None) -> Side:
             _put(held, quantity, of, definition, score["value"], score["reason"])
     names = names_apart(list(cells))
     return Side(
-        name=str(run),
+        name=readable(str(run)),
         clips={
             key: ClipFact(row["clip"], row["category"], row["group"], row["duration_s"])
             for key, row in clips.items()
@@ -76,11 +81,12 @@ def read_run_side(run: Path, only: Subject | None = None) -> Side:
         versions=sessions[-1]["versions"] if sessions else {},
         runs=(run,),
         failures=tuple(
-            f"failed: {row['codec']}@{row['point']} on {row['clip']}, {row['stage']}: "
-            f"{row['reason']}"
-            for row in failures
+            f"failed: {row['codec']}@{row['point']} on {row['clip']}, "
+            f"{while_(row['stage'], row['metric'])}: {row['reason']}"
+            for row in standing.failures
             if only is None or row["codec"] == only.codec
         ),
+        places=places,
     )
 
 
@@ -136,5 +142,4 @@ def _subject(encoding: Row) -> Subject:
 
 
 def _quantity(encoding: Row, metric: str, protocol: str) -> Quantity:
-    point = encoding["label"] or f"{(encoding['nominal_bps'] or 0) / 1000:.4g}"
-    return Quantity(encoding["channels"], point, metric, protocol)
+    return Quantity(encoding["channels"], encoding_point(encoding), metric, protocol)

@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from codecbench.clip_places import ClipPlaces
+from codecbench.reports.series import number_alike
+
 DIGITS = 7
 
 BITRATE = "bitrate"
@@ -81,7 +84,7 @@ class Side:
     name: as the user gave it. clips: by hash. series: by the name that tells codecs apart, which is
     the codec's wherever one alone has it. commands: those that made it, oldest first.
     versions: of packages. runs: folders with its bitstreams; none for a file. failures: what could
-    not be computed or was skipped, as sentences.
+    not be computed or was skipped, as sentences. places: where its clips may be.
     """
 
     name: str
@@ -91,6 +94,7 @@ class Side:
     versions: Mapping[str, str] = field(default_factory=dict)
     runs: tuple[Path, ...] = ()
     failures: tuple[str, ...] = ()
+    places: ClipPlaces = field(default_factory=ClipPlaces)
 
 
 def rounded(value: float | None) -> float:
@@ -118,4 +122,4 @@ def names_apart(subjects: list[Subject]) -> dict[Subject, str]:
             if len({tell(subject) for subject in alike}) > 1:
                 for subject in alike:
                     names[subject] += f" ({tell(subject)})"
-    return names
+    return number_alike(names)

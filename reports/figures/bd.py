@@ -2,14 +2,17 @@
 
 Blue is better for the column's codec, orange worse, the same in all common forms of colour
 blindness, and the number says which in grey. Half the bitrate and twice the bitrate are equally
-dark. Hatched: not defined.
+dark. Hatched: not defined. A codec that cannot be compared with any other is named below.
 """
 
 from __future__ import annotations
 
 import math
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
+from codecbench.categories import EVERY, category_words
+from codecbench.errors import ReportError
 from codecbench.reports.figures.style import (
     INK,
     SINGLE_IN,
@@ -17,11 +20,12 @@ from codecbench.reports.figures.style import (
     TEXT_PT,
     TITLE_PT,
     new_figure,
+    plain,
     settle,
 )
 from codecbench.reports.metric_titles import protocol_suffix, title_of
-from codecbench.reports.summary import EVERY
-from codecbench.reports.tables.bd import NAMES, Quantity, bd_cells
+from codecbench.reports.statistics.bd import apart_in_words
+from codecbench.reports.tables.bd import NAMES, Quantity, bd_cells, compared
 from codecbench.reports.tables.digits import column_digits, written
 
 if TYPE_CHECKING:
@@ -33,6 +37,7 @@ WORSE, EVEN, BETTER = "#E69F00", "#FFFFFF", "#56B4E9"
 """Ends and middle of the colours: light enough for dark numbers on all of them."""
 INTERVAL = "interval"
 UNDEFINED = "#F4F4F4"
+LETTERS_AN_INCH = 17
 INTERVAL_PT, LEAST_PT = 5.5, 4.8
 """Intervals are set as large as the cells hold; where that is too small to read, not at all."""
 
@@ -48,12 +53,16 @@ def draw_bd(
     """The matrix of one metric: a row the codec compared with, a column the codec judged.
 
     bd: of `bd_matrix`. protocol: the paper's if left out. Raises `UsageError` for a metric,
-    protocol or category of which there is no matrix.
+    protocol or category of which there is no matrix, `ReportError` where no two codecs can be
+    compared.
     """
     from matplotlib.colors import LinearSegmentedColormap
 
     rows = bd_cells(bd, metric, protocol, category)
-    labels = list(dict.fromkeys([*rows["anchor"], *rows["test"]]))
+    apart = apart_in_words(rows)
+    labels = compared(rows)
+    if not labels:
+        raise ReportError(f"no two codecs have a BD-rate by {metric}: {'; '.join(apart)}")
     title = title_of(metric)
     scale = 1.0 if quantity == "rate" else title.scale
     numbers = {
@@ -79,12 +88,13 @@ def draw_bd(
                 _number(axes, i, j, defined[anchor, test], digits)
             else:
                 _cell(axes, i, j, facecolor=UNDEFINED, hatch="////", edgecolor="#C4C4C4")
-    _dress(axes, labels)
+    _dress(axes, labels, wrap("; ".join(apart), round(LETTERS_AN_INCH * width_in)))
     unit = "%" if quantity == "rate" else title.unit
     words = f"BD-{quantity}{f' ({unit})' if unit else ''}: {title.long}"
     suffix = protocol_suffix(str(rows["protocol"].iloc[0]))
-    kind = "" if category == EVERY else f", {category}"
-    axes.set_title(f"{words}{suffix}{kind}", fontsize=TITLE_PT, color=INK, loc="left", pad=4)
+    kind = "" if category == EVERY else f", {category_words(category)}"
+    name = plain(f"{words}{suffix}{kind}")
+    axes.set_title(name, fontsize=TITLE_PT, color=INK, loc="left", pad=4)
     settle(figure)
     _fit_intervals(figure, axes)
     return figure
@@ -150,7 +160,9 @@ def _number(axes: Axes, i: int, j: int, numbers: list[float], digits: int) -> No
         )
 
 
-def _dress(axes: Axes, labels: list[str]) -> None:
+def _dress(axes: Axes, labels: list[str], below: list[str]) -> None:
+    """below: lines about codecs that have no row."""
+    labels = list(map(plain, labels))
     count = len(labels)
     axes.set_xlim(-0.5, count - 0.5)
     axes.set_ylim(count - 0.5, -0.5)
@@ -162,7 +174,7 @@ def _dress(axes: Axes, labels: list[str]) -> None:
             label.set_horizontalalignment("right")
             label.set_rotation_mode("anchor")
     axes.tick_params(labelsize=SMALL_PT, colors=INK, length=0)
-    axes.set_xlabel("codec judged", fontsize=TEXT_PT, color=INK)
+    axes.set_xlabel("\n".join(["codec judged", *below]), fontsize=TEXT_PT, color=INK)
     axes.set_ylabel("compared with", fontsize=TEXT_PT, color=INK)
     for spine in axes.spines.values():
         spine.set_visible(False)

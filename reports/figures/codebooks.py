@@ -15,6 +15,7 @@ from codecbench.reports.figures.style import (
     SINGLE_IN,
     dress,
     new_figure,
+    plain,
 )
 from codecbench.reports.series import palette
 
@@ -57,12 +58,12 @@ def draw_codebooks(
                 linewidth=LINE_PT,
                 marker=look.marker,
                 markersize=MARKER_PT if len(xy) <= 24 else 0,
-                label=str(label),
+                label=plain(str(label)),
             )
             known = xy[np.isfinite(xy).all(axis=1)]
             if len(known):
                 none = np.full(len(known), np.nan)
-                curves.append(Curve(str(label), look.colour, known, none, none))
+                curves.append(Curve(plain(str(label)), look.colour, known, none, none))
         dress(axes, title, "codebook" if beside or axes is grid[-1] else "")
         axes.set_ylim(0, 105)
         axes.xaxis.get_major_locator().set_params(integer=True)

@@ -15,13 +15,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from codecbench.reports.figures.style import MARKER_PT, SMALL_PT, legend_below, readable, settle
+from codecbench.reports.figures.style import (
+    FRONTIER,
+    MARKER_PT,
+    SMALL_PT,
+    legend_below,
+    readable,
+    settle,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FRONTIER = "frontier"
 LAST = (FRONTIER,)
 """What stands behind the codecs in a legend."""
 NAME = "name"
@@ -55,8 +61,9 @@ MOST_COST = 9.0
 
 @dataclass(frozen=True)
 class Curve:
-    """What a name belongs to. xy: points of the curve, one at least, shape (points, 2), data units.
+    """What a name belongs to. name: as of `plain`.
 
+    xy: points of the curve, one at least, shape (points, 2), data units.
     low, high: ends of the intervals, shape (points,), NaN where there is none. optional: placed
     last, where the others leave room.
     """

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
+from codecbench.categories import EVERY
 from codecbench.errors import ReportError
 from codecbench.reports.figures.style import (
     BETTER,
@@ -21,11 +22,11 @@ from codecbench.reports.figures.style import (
     dress,
     legend_below,
     new_figure,
+    plain,
     settle,
 )
 from codecbench.reports.metric_titles import protocol_suffix, title_of
 from codecbench.reports.series import Style, palette
-from codecbench.reports.summary import EVERY
 from codecbench.reports.tables.digits import written
 from codecbench.reports.tables.mushra import CODEC, named, sorted_conditions
 
@@ -73,7 +74,7 @@ def draw_mushra(
             markersize=MARKER_PT + 0.5,
             linestyle="none",
         )
-    names = [named(str(row["condition"]), str(row["kind"])) for row in rows]
+    names = [plain(named(str(row["condition"]), str(row["kind"]))) for row in rows]
     least, most, ticks, score = SCALES[ratings.kind]
     dress(axes, "", score, grid="x")
     axes.set_xlim(least, most)
@@ -154,14 +155,14 @@ def _scatter(
             color=look.colour,
             linewidth=HAIR_PT,
         )
-        (drawn[str(label)],) = axes.plot(
+        (drawn[plain(str(label))],) = axes.plot(
             x,
             rows["mean_score"],
             color=look.colour,
             marker=look.marker,
             markersize=MARKER_PT,
             linestyle="none",
-            label=str(label),
+            label=plain(str(label)),
         )
     words = ", ".join(filter(None, [title.unit, BETTER[str(points["direction"].iloc[0])]]))
     least, most, ticks, score = SCALES[kind]

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from codecbench.categories import EVERY, category_words
 from codecbench.errors import UsageError
 from codecbench.frames import COUNTED
 from codecbench.plugins import did_you_mean
-from codecbench.reports.figures.labels import FRONTIER, Curve, names_or_legend, only_a_legend
+from codecbench.reports.figures.labels import Curve, names_or_legend, only_a_legend
 from codecbench.reports.figures.style import (
     BAND,
     BETTER,
     DOUBLE_IN,
     FAINT,
+    FRONTIER,
     HAIR_PT,
     LINE_PT,
     MARKER_PT,
@@ -28,13 +30,13 @@ from codecbench.reports.figures.style import (
     TITLE_PT,
     dress,
     new_figure,
+    plain,
     rate_axis,
     settle,
 )
 from codecbench.reports.metric_titles import protocol_suffix, title_of
 from codecbench.reports.protocols import protocol_of
 from codecbench.reports.series import Style, palette
-from codecbench.reports.summary import EVERY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,8 +121,8 @@ def by_category(
                 axes.set_title("", loc="left")
                 axes.set_ylabel("")
     for above, below, category in zip(grid[0], grid[-1], categories, strict=True):
-        name = "all clips" if category == EVERY else category
-        above.set_title(f"{name}\n{above.get_title(loc='left')}", loc="left", fontsize=TITLE_PT)
+        words = f"{plain(category_words(category))}\n{above.get_title(loc='left')}"
+        above.set_title(words, loc="left", fontsize=TITLE_PT)
         below.set_xlabel("measured kbps")
     only_a_legend(figure)
     return settle(figure)
@@ -161,7 +163,7 @@ def _draw(
 
 
 def _draw_series(axes: Axes, rows: pd.DataFrame, scale: float, look: Style) -> Curve:
-    name = str(rows["series"].iloc[0])
+    name = plain(str(rows["series"].iloc[0]))
     kbps = rows["bitrate_bps"].to_numpy(float) / 1000
     mean, low, high = (
         rows[column].to_numpy(float) * scale for column in ("mean", "ci_low", "ci_high")
@@ -224,7 +226,7 @@ def _draw_anchors(axes: Axes, rows: pd.DataFrame, scale: float) -> None:
         level = row["mean"] * scale
         axes.axhline(level, linewidth=0.9, linestyle=(0, (1, 2)), color=FAINT)
         axes.annotate(
-            f"{row['series']} {row['point']}",
+            plain(f"{row['series']} {row['point']}"),
             (0, level),
             xycoords=("axes fraction", "data"),
             xytext=(3, 2),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from codecbench.categories import EVERY
 from codecbench.errors import ReportError
 from codecbench.reports.figures.labels import Curve, names_or_legend
 from codecbench.reports.figures.style import (
@@ -22,11 +23,11 @@ from codecbench.reports.figures.style import (
     SINGLE_IN,
     dress,
     new_figure,
+    plain,
     plain_log_ticks,
 )
 from codecbench.reports.metric_titles import protocol_suffix, title_of
 from codecbench.reports.series import palette
-from codecbench.reports.summary import EVERY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,10 +83,10 @@ def draw_speed(
                 linewidth=LINE_PT,
                 marker=look.marker,
                 markersize=MARKER_PT,
-                label=str(label),
+                label=plain(str(label)),
             )
             none = np.full(len(xy), np.nan)
-            curves.append(Curve(str(label), look.colour, xy, none, none))
+            curves.append(Curve(plain(str(label)), look.colour, xy, none, none))
         name = f"{side}: {title.long}{protocol_suffix(protocol)}"
         dress(axes, name, X if beside or axes is grid[-1] else "", words, grid="both")
         _time_axis(axes, joined[column].to_numpy(float))

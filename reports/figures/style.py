@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ LINE_PT = 1.3
 MARKER_PT = 4.5
 HAIR_PT = 0.8
 
+FRONTIER = "frontier"
+"""What legends call the points that no codec beats."""
+
 KBPS = (0.5, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
 BETTER = {"higher": "higher is better", "lower": "lower is better", "neither": ""}
 
@@ -44,6 +48,24 @@ def new_figure(width_in: float, height_in: float) -> Figure:
 
     layout = ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.03)
     return Figure(figsize=(width_in, height_in), layout=layout, facecolor="white")
+
+
+def plain(name: str) -> str:
+    """A name of the user's as matplotlib sets it as it is: no formula, and not left out of legends.
+
+    One that is the program's own word there (`FRONTIER`) is not taken for it. A letter that the
+    font lacks is named by its code, as in LaTeX tables: two boxes tell no two names apart.
+    """
+    text = "".join(c if _is_drawn(c) else f"[U+{ord(c):04X}]" for c in name).replace("$", r"\$")
+    return f"\N{ZERO WIDTH SPACE}{text}" if text.startswith("_") or text == FRONTIER else text
+
+
+@cache
+def _is_drawn(character: str) -> bool:
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    font = get_font(findfont(FontProperties()))
+    return font.get_char_index(ord(character)) > 0
 
 
 def settle(figure: Figure) -> Figure:
@@ -58,7 +80,7 @@ def dress(
     axes: Axes, title: str = "", x: str = "", y: str = "", grid: Literal["x", "y", "both"] = "y"
 ) -> None:
     """Title, names of axes, light rules. grid: the rules to draw."""
-    axes.set_title(title, fontsize=TITLE_PT, color=INK, loc="left", pad=4)
+    axes.set_title(plain(title), fontsize=TITLE_PT, color=INK, loc="left", pad=4)
     axes.set_xlabel(x, fontsize=TEXT_PT, color=INK)
     axes.set_ylabel(y, fontsize=SMALL_PT, color=FAINT)
     axes.tick_params(labelsize=TEXT_PT, colors=INK, color=RULE, length=2.5, pad=2)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from codecbench.categories import EVERY, category_words
 from codecbench.reports.page.looks import Look
 from codecbench.reports.page.metrics_shown import (
     LAST,
@@ -15,7 +16,6 @@ from codecbench.reports.page.metrics_shown import (
 )
 from codecbench.reports.page.summary_view import categories_of
 from codecbench.reports.page.view import decimals_of
-from codecbench.reports.summary import EVERY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +49,7 @@ def rate_plots(
     return {
         "x": {"title": "measured bitrate, kbps", "unit": "kbps"},
         "series": _series(looks),
-        "categories": categories,
+        "categories": [[name, category_words(name)] for name in categories],
         "panels": panels,
     }
 
@@ -79,7 +79,7 @@ def speed_plots(
     return {
         "x": {"title": "decoding, s per s of audio", "unit": "s/s"},
         "series": _series(looks),
-        "categories": [EVERY],
+        "categories": [[EVERY, category_words(EVERY)]],
         "panels": panels,
     }
 

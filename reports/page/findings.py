@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from codecbench.categories import EVERY
 from codecbench.reports.intervals import LEAST_CLIPS
 from codecbench.reports.page.frontier_view import Span, broad, spans, within
 from codecbench.reports.page.metrics_shown import ShownMetric, of_metric
 from codecbench.reports.page.shared_rates import shared_rates
 from codecbench.reports.page.view import counted, kbps, listed
 from codecbench.reports.statistics.paired import LIKE
-from codecbench.reports.summary import EVERY
 
 if TYPE_CHECKING:
     import pandas as pd

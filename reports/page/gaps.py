@@ -22,6 +22,9 @@ SECTIONS = {
     "listening": ("scores of listeners", "no ratings were given: --ratings TEST"),
 }
 
+NO_BD = ("BD-rate", "no two codecs of these runs can be compared by it")
+"""Where there are pairs, and each codec's own reason is told."""
+
 
 def gaps_of(report: Report, parts: dict[str, Any]) -> list[tuple[str, str]]:
     """Pairs (reason, what): one reason stands once, with all that it explains."""
@@ -29,8 +32,9 @@ def gaps_of(report: Report, parts: dict[str, Any]) -> list[tuple[str, str]]:
     if report.ratings is not None and len(report.trust):
         pairs += not_compared(report.trust)
     said = {what.casefold() for what, _ in pairs}
+    sections = SECTIONS | ({"bd": NO_BD} if len(report.bd) else {})
     pairs += [
-        gap for name, gap in SECTIONS.items() if not parts[name] and gap[0].casefold() not in said
+        gap for name, gap in sections.items() if not parts[name] and gap[0].casefold() not in said
     ]
     return by_reason(pairs)
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from codecbench.reports.metric_titles import title_of
-from codecbench.reports.page.clip_choice import OfSeries
+from codecbench.reports.page.clip_choice import Choice
 from codecbench.reports.page.clip_names import WHOLE, CommonFolder
 from codecbench.reports.page.metrics_shown import ShownMetric
 from codecbench.reports.page.sound import Player
+from codecbench.reports.page.sound_plan import PlannedPlayer, Version
 from codecbench.reports.page.view import (
     Cell,
     Column,
@@ -20,6 +22,7 @@ from codecbench.reports.page.view import (
     number,
     number_cell,
     series_cell,
+    text_cell,
 )
 
 
@@ -52,63 +55,96 @@ class PlayerView:
     data: dict[str, Any]
 
 
-Values = dict[tuple[str, str, str], float]
-"""The judging metric's value by clip hash, series and point."""
+Values = Mapping[tuple[str, str, str], str]
+"""What the judging metric says, in words, by clip hash, series and point."""
 
 
 def player_views(
-    players: tuple[Player, ...], metric: ShownMetric, values: Values, folder: CommonFolder = WHOLE
+    players: tuple[Player, ...], values: Values, folder: CommonFolder = WHOLE
 ) -> list[PlayerView]:
     """Players by the name of their clip."""
     ordered = sorted(players, key=lambda player: player.planned.clip)
-    return [_view(f"sound-{i}", player, metric, values, folder) for i, player in enumerate(ordered)]
+    return [_view(f"sound-{i}", player, values, folder) for i, player in enumerate(ordered)]
 
 
-def worst_table(chosen: list[OfSeries], metric: ShownMetric, folder: CommonFolder) -> TableView:
-    """The worst clips of each codec at its middle point."""
-    scale, digits = title_of(metric.name).scale, max(2, metric.digits)
-    most = max(len(of.worst) for of in chosen)
+def value_words(metric: ShownMetric, value: float) -> str:
+    """A value with the metric's short name, such as "ViSQOL 3.21"; "" for none."""
+    if not math.isfinite(value):
+        return ""
+    title = title_of(metric.name)
+    return f"{title.short} {number(title.scale * value, max(2, title.digits))}"
+
+
+def choice_words(choice: Choice) -> str:
+    """How the clips were chosen; "" where none was."""
+    if not choice.of_series:
+        return ""
+    categories: dict[str, list[str]] = {}
+    for category, metric in choice.metrics.items():
+        categories.setdefault(metric.title, []).append(category or "those without a category")
+    if len(categories) == 1:
+        by = f"by {next(iter(categories))}"
+    else:
+        by = "; ".join(f"{listed(names)} by {metric}" for metric, names in categories.items())
+        by = f"({by})"
+    if len(choice.metrics) > 1:
+        by = f"in each category {by}"
+    return (
+        f"For each codec its worst and its median clip {by}, at the codec's middle bitrate. Beside "
+        "it are the other codecs at the point nearest in bitrate, and the same codec at its lowest "
+        "and highest. Bitrates in a player are of that clip alone."
+    )
+
+
+def worst_table(choice: Choice, folder: CommonFolder) -> TableView | None:
+    """The worst clips of each codec at its middle point, a row a category; None without any."""
+    if not choice.of_series:
+        return None
+    titles = {metric.title for metric in choice.metrics.values()}
+    several = len(choice.metrics) > 1
+    most = max(len(of.worst) for of in choice.of_series)
     columns = (
         Column("Codec", numeric=False),
         Column("kbps", "measured"),
+        *((Column("Clips", numeric=False),) if several else ()),
+        *((Column("Judged by", numeric=False),) if len(titles) > 1 else ()),
         Column("Worst", numeric=False),
         *(Column(f"{place}.", numeric=False) for place in range(2, most + 1)),
     )
     rows = []
-    for of in chosen:
+    for of in sorted(choice.of_series, key=lambda of: (of.series, of.category)):
+        digits, scale = max(2, of.metric.digits), title_of(of.metric.name).scale
         clips = [
-            Cell(
-                folder.shortened(clip.clip),
-                scale * clip.value,
-                number(scale * clip.value, digits),
-            )
-            for clip in of.worst
+            Cell(folder.shortened(c.clip), scale * c.value, number(scale * c.value, digits))
+            for c in of.worst
         ]
-        clips += [Cell("") for _ in range(most - len(clips))]
-        rate = number_cell(of.bitrate_bps, kbps(of.bitrate_bps))
-        rows.append((series_cell(of.series), rate, *clips))
-    caption = f"Each codec's worst clips at its middle bitrate, with their {metric.title}"
+        facts = (
+            series_cell(of.series),
+            number_cell(of.bitrate_bps, kbps(of.bitrate_bps))
+            if math.isfinite(of.bitrate_bps)
+            else Cell(of.point, None, hint="without a bitrate"),
+            *((text_cell(of.category or "–"),) if several else ()),
+            *((text_cell(of.metric.short),) if len(titles) > 1 else ()),
+        )
+        rows.append((*facts, *clips, *(Cell("") for _ in range(most - len(clips)))))
+    by = f"with their {titles.pop()}" if len(titles) == 1 else "with what their metric says"
+    caption = f"Each codec's worst clips at its middle bitrate, {by}"
     return TableView(caption, columns, tuple(rows))
 
 
-def _view(
-    identity: str, player: Player, metric: ShownMetric, values: Values, folder: CommonFolder
-) -> PlayerView:
+def _view(identity: str, player: Player, values: Values, folder: CommonFolder) -> PlayerView:
     planned = player.planned
-    title = title_of(metric.name)
     sounds = []
     for sound in player.sounds:
         version = sound.version
         if version is None:
             sounds.append(SoundView("Reference", "", "", "", sound.picture))
             continue
-        value = values.get((planned.clip_hash, version.series, version.point), math.nan)
-        shown = number(title.scale * value, max(2, title.digits))
         sounds.append(
             SoundView(
                 version.series,
-                f"{kbps(version.bitrate_bps)} kbps",
-                f"{title.short} {shown}" if math.isfinite(value) else "",
+                _rate_words(version),
+                values.get((planned.clip_hash, version.series, version.point), ""),
                 version.series,
                 sound.picture,
             )
@@ -116,7 +152,7 @@ def _view(
     return PlayerView(
         identity,
         folder.shortened(planned.clip),
-        _why(planned.roles),
+        _why(planned),
         tuple(_notes(player)),
         tuple(sounds),
         player.duration_s,
@@ -126,14 +162,28 @@ def _view(
     )
 
 
-def _why(roles: list[tuple[str, str]]) -> str:
-    """Such as "worst of mp3 and opus, median of lyra"."""
+def _rate_words(version: Version) -> str:
+    """Its bitrate, or the name of a point that has none."""
+    if not math.isfinite(version.bitrate_bps):
+        return version.point
+    return f"{kbps(version.bitrate_bps)} kbps{'' if version.is_measured else ' as stated'}"
+
+
+def _why(planned: PlannedPlayer) -> str:
+    """Such as "speech: worst of mp3 and opus, median of lyra".
+
+    The category is left to the clip's name where that begins with it.
+    """
     parts = []
     for role in ("worst", "median"):
-        names = [series for series, of in roles if of == role]
+        names = sorted(series for series, of in planned.roles if of == role)
         if names:
             parts.append(f"{role} of {listed(names)}")
-    return ", ".join(parts)
+    if any(role == "only" for _, role in planned.roles):
+        parts.append("the only clip")
+    category = planned.category
+    told = not category or planned.clip.lower().startswith(f"{category}/")
+    return ", ".join(parts) if told else f"{category}: {', '.join(parts)}"
 
 
 def _notes(player: Player) -> list[str]:

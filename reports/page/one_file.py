@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
+from codecbench.readable import utf8
+
 HERE = "codecbench.reports.page"
 
 
@@ -51,7 +53,7 @@ def one_file(
             "policy": _policy(style, script),
         }
     )
-    return page.encode("utf-8", "replace")  # names of files may hold what is not Unicode
+    return utf8(page)
 
 
 def _policy(style: str, script: str) -> str:

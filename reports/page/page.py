@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codecbench import __version__
-from codecbench.reports.page.content import Content, Sounds, add_sound, decode_sounds, make_content
+from codecbench.files import write_whole
+from codecbench.reports.page.content import Content, make_content
 from codecbench.reports.page.one_file import one_file
-from codecbench.store import write_atomic
+from codecbench.reports.page.page_sound import Sounds, add_sound, decode_sounds
 
 if TYPE_CHECKING:
     from codecbench.reports.report import Report
@@ -48,18 +49,16 @@ def write_page(
     """Write the page. It is whole or not there.
 
     budget_bytes: the file's size at most; sound is left out until it fits, and a page without any
-    may be larger. clips_folder: where the runs' clips are, None for where their commands had them.
+    may be larger. clips_folder: where the runs' clips are, None for where the runs found them.
     device: decodes neural codecs. Raises `StoreError` where the file cannot be written.
     """
-    content = make_content(report)
-    silent, data = content.missing, render(content)
-    room = max(0, budget_bytes - len(data))
-    sounds = decode_sounds(report, room, clips_folder, device)
-    if sounds is not None:
-        content, data = _fitted(content, sounds, room, budget_bytes)
-    write_atomic(path, data)
+    silent = make_content(report)
+    room = max(0, budget_bytes - len(render(silent)))
+    sounds = decode_sounds(report, silent.choice, room, clips_folder, device)
+    content, data = _fitted(silent, sounds, room, budget_bytes)
+    write_whole(path, data)
     versions = sum(len(player.sounds) - 1 for player in content.players)
-    unheard = tuple(content.missing[len(silent) :])
+    unheard = tuple(content.unheard)
     return PageFacts(path, len(data), len(content.players), versions, content.left_out, unheard)
 
 

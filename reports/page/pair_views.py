@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from codecbench.categories import category_words
 from codecbench.reports.intervals import LEAST_CLIPS
 from codecbench.reports.page.metrics_shown import ShownMetric, of_metric
-from codecbench.reports.page.summary_view import categories_of, category_words
+from codecbench.reports.page.summary_view import categories_of
 from codecbench.reports.page.view import (
     Cell,
     Choice,
@@ -25,13 +26,17 @@ from codecbench.reports.page.view import (
     series_cell,
     signed,
 )
+from codecbench.reports.statistics.bd import apart_in_words
+from codecbench.reports.tables.bd import compared
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def bd_panels(bd: pd.DataFrame, metrics: list[ShownMetric]) -> Panels | None:
-    """A matrix a metric and category; None without any."""
+    """A matrix a metric and category; None where no two codecs can be compared by any metric."""
+    if bd.empty or not compared(bd):
+        return None
     return _panels("bd", bd, metrics, _matrix)
 
 
@@ -62,7 +67,7 @@ def _panels(
 
 
 def _matrix(bd: pd.DataFrame, metric: ShownMetric, category: str) -> TableView:
-    labels = sorted({*bd.anchor, *bd.test})
+    labels = sorted(compared(bd))
     cells = {(row["anchor"], row["test"]): row for row in bd.to_dict("records")}
     rows = [
         (
@@ -76,7 +81,8 @@ def _matrix(bd: pd.DataFrame, metric: ShownMetric, category: str) -> TableView:
         f"Bitrate that a column's codec saves (−) or spends (+) at equal {metric.short}, "
         f"{category_words(category)}"
     )
-    return TableView(caption, columns, tuple(rows), sortable=False)
+    notes = tuple(f"{words}." for words in apart_in_words(bd))
+    return TableView(caption, columns, tuple(rows), sortable=False, notes=notes)
 
 
 def _bd_cell(row: dict[Any, Any] | None, same: bool) -> Cell:

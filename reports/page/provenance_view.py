@@ -24,6 +24,7 @@ from codecbench.reports.page.view import (
 
 if TYPE_CHECKING:
     from codecbench.reports.measurements import Measurements, RunInfo
+    from codecbench.store import Row
 
 TOOLS = ("bjontegaard", "scipy", "matplotlib")
 """Packages that the report's numbers and pictures depend on."""
@@ -62,18 +63,30 @@ def _sessions(runs: Sequence[RunInfo]) -> TableView:
     columns = tuple(
         Column(name, numeric=False) for name in ("Run", "Started", "Status", "Protocol", "Command")
     )
+    once: dict[str, tuple[RunInfo, Row]] = {}
+    for run in runs:
+        for session in run.standing.sessions:
+            once.setdefault(session["id"], (run, session))  # runs that were merged share some
     rows = tuple(
         (
             text_cell(run.name),
             text_cell(str(session["started"])[:16].replace("T", " ")),
-            text_cell(session["status"]),
+            text_cell(_status(run, session)),
             text_cell(session["protocol"]),
             text_cell(session["command"]),
         )
-        for run in runs
-        for session in run.sessions
+        for run, session in once.values()
     )
     return TableView("Sessions that measured", columns, rows)
+
+
+def _status(run: RunInfo, session: Row) -> str:
+    if session["status"] == "finished":
+        return "finished"
+    still = {(stopped.started, stopped.command) for stopped in run.standing.stopped}
+    if (str(session["started"]), session["command"]) in still:
+        return "stopped"
+    return "stopped, and made good later"
 
 
 def _metrics(measurements: Measurements, metrics: Sequence[ShownMetric]) -> TableView:
@@ -142,7 +155,7 @@ def _clips_counted(clips: list[Any]) -> TableView:
         more = f" and {len(sources) - 3} more" if len(sources) > 3 else ""
         rows.append(
             (
-                text_cell(category or "none"),
+                text_cell(category or "–"),
                 text_cell(licence or "not stated"),
                 Cell(str(len(members)), float(len(members))),
                 Cell(number(minutes, 1), minutes),
@@ -157,7 +170,7 @@ def _clips_counted(clips: list[Any]) -> TableView:
 def _versions(runs: Sequence[RunInfo]) -> TableView:
     found: dict[str, set[str]] = defaultdict(set)
     for run in runs:
-        for session in run.sessions:
+        for session in run.standing.sessions:
             for name, version in session["versions"].items():
                 found[name].add(str(version))
     columns = (Column("Package", numeric=False), Column("Version", numeric=False))
@@ -171,7 +184,7 @@ def _versions(runs: Sequence[RunInfo]) -> TableView:
 def _machines(runs: Sequence[RunInfo]) -> str:
     found: dict[str, None] = {}
     for run in runs:
-        for session in run.sessions:
+        for session in run.standing.sessions:
             machine = session["machine"]
             words = [str(machine.get(name, "")) for name in ("processor", "system")]
             if machine.get("cores"):

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from codecbench.categories import EVERY
 from codecbench.reports.page.metrics_shown import ShownMetric, of_metric
 from codecbench.reports.page.view import kbps, listed
 from codecbench.reports.statistics.paired import LIKE
-from codecbench.reports.summary import EVERY
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from codecbench.audio import Samples, fit_length
-from codecbench.errors import CodecbenchError, reason_of
+from codecbench.errors import CodecbenchError, WeightsError, reason_of
 from codecbench.loaded import clip_audio
 from codecbench.reports.measurements import RunInfo
 from codecbench.reports.page.sound_plan import EXCERPT_S, PlannedPlayer, Version
@@ -77,16 +77,26 @@ class SoundMaker:
         self, runs: Sequence[RunInfo], clips_folder: Path | None, stack: ExitStack, device: str
     ) -> None:
         self._decoders: dict[str, RunDecoder] = {}
-        self._clips = {run.name: RunClips(run.sessions, clips_folder) for run in runs}
-        self._failed: dict[str, str] = {}
-        self.missing: dict[tuple[str, str], None] = {}
+        self._clips = {run.name: RunClips(run.places, clips_folder) for run in runs}
+        self._without_weights: set[str] = set()
+        self._undecoded: dict[tuple[str, str], list[str]] = {}
+        self._missing: dict[tuple[str, str], None] = {}
         for run in runs:
             try:
                 store = stack.enter_context(read_run(run.folder))
             except CodecbenchError as error:  # moved since its rows were read
-                self.missing[f"sound of the run {run.name}", reason_of(error)] = None
+                self._missing[f"sound of the run {run.name}", reason_of(error)] = None
             else:
                 self._decoders[run.name] = RunDecoder(store, device)
+
+    @property
+    def missing(self) -> tuple[tuple[str, str], ...]:
+        """(what, reason) of all that could not be had until now; a codec's reason is told once."""
+        undecoded = [
+            (f"sound of {series}{where[0] if len(where) == 1 else ''}", reason)
+            for (series, reason), where in self._undecoded.items()
+        ]
+        return (*self._missing, *undecoded)
 
     def make(self, planned: PlannedPlayer) -> Player | None:
         """The player, or None where its clip or all of its codecs are not at hand."""
@@ -94,7 +104,7 @@ class SoundMaker:
             path = self._clips[planned.run].path_of(planned.clip, planned.clip_hash)
             reference = clip_audio(path, planned.channels)
         except CodecbenchError as error:
-            self.missing[f"sound of the clip {planned.clip}", reason_of(error)] = None
+            self._missing[f"sound of the clip {planned.clip}", reason_of(error)] = None
             return None
         rate_hz, length = reference.sample_rate_hz, reference.samples.shape[1]
         start, end = _excerpt(length, rate_hz)
@@ -118,14 +128,16 @@ class SoundMaker:
         return Player(planned, sounds, (end - start) / rate_hz, start / rate_hz, gain, rate_hz / 2)
 
     def _decoded(self, version: Version, planned: PlannedPlayer) -> Samples | None:
-        if version.series in self._failed or version.run not in self._decoders:
+        if version.series in self._without_weights or version.run not in self._decoders:
             return None
         try:
             return self._decoders[version.run].decode(version.encoding).samples
         except CodecbenchError as error:
-            self.missing[f"sound of {version.series}", reason_of(error)] = None
-            # Weights that are missing once are missing for all clips, and slow to look for.
-            self._failed[version.series] = reason_of(error)
+            where = f" at {version.point} on {planned.clip}"
+            if isinstance(error, WeightsError):  # missing for all clips, and slow to look for
+                self._without_weights.add(version.series)
+                where = ""
+            self._undecoded.setdefault((version.series, reason_of(error)), []).append(where)
             return None
 
 
@@ -139,7 +151,7 @@ def make_sounds(
     with ExitStack() as stack:
         maker = SoundMaker(runs, clips_folder, stack, device)
         made = [maker.make(player) for player in planned]
-        return Heard(tuple(player for player in made if player), tuple(maker.missing))
+        return Heard(tuple(player for player in made if player), maker.missing)
 
 
 def choose(players: Sequence[Player], budget_bytes: int) -> tuple[tuple[Player, ...], int]:

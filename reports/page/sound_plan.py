@@ -4,14 +4,19 @@ A player holds the reference of a clip and codecs' versions of it. First comes w
 chosen for, its codec at the middle point; then the other codecs at the point nearest in bitrate;
 then the same codec at its lowest and highest points. What there is no room for is left out from the
 end of that order.
+
+Codecs and categories take turns: in the first turn each codec's clips are of another category, and
+every category is among them, so that no category is what there is no room for.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from codecbench.reports.page.clip_choice import Judged, OfSeries, nearest_point
+from codecbench.reports.page.clip_choice import Judged, OfSeries, in_order, nearest_point
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,10 +33,16 @@ PICTURE_BYTES = 12_000
 TEXT_PER_BYTE = 4 / 3
 """Base64."""
 
+RANKS = 6
+"""Ranks in a turn."""
+
 
 @dataclass(frozen=True)
 class Version:
-    """One codec's version of a clip. rank: 0 is the most important. encoding: what is decoded."""
+    """One codec's version of a clip. rank: 0 is the most important. encoding: what is decoded.
+
+    bitrate_bps: of this clip alone, NaN where there is none; is_measured: and not as stated.
+    """
 
     series: str
     point: str
@@ -39,39 +50,85 @@ class Version:
     run: str
     encoding: dict[str, Any]
     rank: int
+    is_measured: bool = True
 
 
 @dataclass
 class PlannedPlayer:
-    """A clip in one layout. roles: (series, "worst" or "median"), why it was chosen."""
+    """A clip in one layout. roles: (series, "worst", "median" or "only"), why it was chosen."""
 
     clip: str
     clip_hash: str
     channels: int
     duration_s: float
     run: str
+    category: str = ""
     roles: list[tuple[str, str]] = field(default_factory=list)
     versions: list[Version] = field(default_factory=list)
 
 
-def plan_players(rows: pd.DataFrame, chosen: list[OfSeries]) -> list[PlannedPlayer]:
-    """Players of all chosen clips with every version that one would want to hear."""
-    hashes = {clip.clip_hash for of in chosen for clip in (of.worst[0], of.median)}
+def plan_players(rows: pd.DataFrame, chosen: Sequence[OfSeries]) -> list[PlannedPlayer]:
+    """Players of all chosen clips with every version that one would want to hear.
+
+    They come in the order of their turns.
+    """
+    hashes = {clip.clip_hash for of in chosen for _, clip in _roles(of)}
     wanted = rows[rows.clip_hash.isin(hashes)].drop_duplicates("encoding_key")
-    of_clip = dict(list(wanted[wanted.bitrate_bps.notna()].groupby("clip_hash")))
+    of_clip = dict(list(wanted.groupby("clip_hash", observed=True)))
     players: dict[tuple[str, int], PlannedPlayer] = {}
-    for of in chosen:
-        for place, (role, clip) in enumerate((("worst", of.worst[0]), ("median", of.median))):
-            here = of_clip[clip.clip_hash]
-            player = _player(players, here, of, clip)
-            player.roles.append((of.series, role))
-            here = here[here.channels == player.channels]
-            for series, mine in here.groupby("series", sort=True):
-                for point, rank in _points_of(mine, series == of.series, of):
-                    _want(player, mine[mine.point == point].iloc[0], rank + place)
+    for turn, place, of, (role, clip) in _roles_in_turns(chosen):
+        here = of_clip[clip.clip_hash]
+        player = _player(players, here, of, clip)
+        player.roles.append((of.series, role))
+        here = here[here.channels == player.channels]
+        for series, mine in here.groupby("series", sort=True, observed=True):
+            for point, rank in _points_of(mine, series == of.series, of):
+                _want(player, mine[mine.point == point].iloc[0], RANKS * turn + rank + place)
     for player in players.values():
-        player.versions.sort(key=lambda version: (version.series, version.bitrate_bps))
+        player.versions.sort(key=_by_series_and_rate)
     return list(players.values())
+
+
+def in_turns(chosen: Sequence[OfSeries]) -> list[list[OfSeries]]:
+    """Turns, each with as many categories of every codec as it takes for all to have their share.
+
+    In a turn, the first ones are of as many categories as there are.
+    """
+    categories = sorted({of.category for of in chosen})
+    series = sorted({of.series for of in chosen})
+    in_a_turn = math.ceil(len(categories) / max(len(series), 1))
+    turns: dict[int, list[tuple[int, OfSeries]]] = {}
+    for of in chosen:
+        place, first = categories.index(of.category), series.index(of.series) * in_a_turn
+        step = (place - first) % len(categories)
+        turns.setdefault(step // in_a_turn, []).append((step, of))
+    return [
+        [of for _, of in sorted(turns[turn], key=lambda pair: (pair[0], pair[1].series))]
+        for turn in sorted(turns)
+    ]
+
+
+def _roles_in_turns(
+    chosen: Sequence[OfSeries],
+) -> Iterator[tuple[int, int, OfSeries, tuple[str, Judged]]]:
+    """(turn, place, of whom, (role, clip)): in each turn all first roles before the second."""
+    for turn, those in enumerate(in_turns(chosen)):
+        for place in range(2):
+            for of in those:
+                roles = _roles(of)
+                if place < len(roles):
+                    yield turn, place, of, roles[place]
+
+
+def _roles(of: OfSeries) -> list[tuple[str, Judged]]:
+    if len(of.worst) == 1:
+        return [("only", of.median)]
+    return [("worst", of.worst[0]), ("median", of.median)]
+
+
+def _by_series_and_rate(version: Version) -> tuple[str, bool, float, str]:
+    rate = version.bitrate_bps
+    return version.series, math.isnan(rate), rate, version.point
 
 
 def fit(
@@ -118,17 +175,22 @@ def _player(
     key = (clip.clip_hash, int(own.channels))
     if key not in players:
         players[key] = PlannedPlayer(
-            clip.clip, clip.clip_hash, int(own.channels), float(own.duration_s), str(own.run)
+            clip.clip,
+            clip.clip_hash,
+            int(own.channels),
+            float(own.duration_s),
+            str(own.run),
+            of.category,
         )
     return players[key]
 
 
 def _points_of(mine: pd.DataFrame, is_own: bool, of: OfSeries) -> list[tuple[str, int]]:
     """(point, rank) of a series in a player that was made for `of`."""
-    rates = mine.set_index("point").bitrate_bps
+    rates = dict(zip(map(str, mine.point), map(float, mine.bitrate_bps), strict=True))
     if not is_own:
         return [(nearest_point(rates, of.bitrate_bps), 2)]
-    ordered = [str(point) for point in rates.sort_values().index]
+    ordered = in_order(rates)
     return [(of.point, 0), (ordered[0], 4), (ordered[-1], 4)]
 
 
@@ -149,5 +211,12 @@ def _version(row: Any, rank: int) -> Version:
         "weights_hash": row["weights_hash"],
         "codec_version": row["codec_version"],
     }
-    rate = float(row["bitrate_bps"])
-    return Version(str(row["series"]), str(row["point"]), rate, str(row["run"]), encoding, rank)
+    return Version(
+        str(row["series"]),
+        str(row["point"]),
+        float(row["bitrate_bps"]),
+        str(row["run"]),
+        encoding,
+        rank,
+        bool(row["bitrate_is_measured"]),
+    )

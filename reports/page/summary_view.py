@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from codecbench.categories import EVERY, category_words
 from codecbench.frames import misses_nominal
 from codecbench.reports.page.metrics_shown import ShownMetric, of_metric
 from codecbench.reports.page.view import (
@@ -23,7 +24,6 @@ from codecbench.reports.page.view import (
     number_cell,
     series_cell,
 )
-from codecbench.reports.summary import EVERY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,14 +32,9 @@ POINT = ["series", "point"]
 
 
 def categories_of(frame: pd.DataFrame) -> list[str]:
-    """Categories with rows, "all" first."""
+    """Categories with rows, `EVERY` first."""
     found = set(frame.category)
     return [*([EVERY] if EVERY in found else []), *sorted(found - {EVERY})]
-
-
-def category_words(category: str) -> str:
-    """A category as the choices show it."""
-    return "all clips" if category == EVERY else category
 
 
 def category_choice(categories: list[str]) -> tuple[Choice, ...]:

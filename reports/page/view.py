@@ -45,12 +45,16 @@ class Column:
 
 @dataclass(frozen=True)
 class TableView:
-    """A table as it is drawn: what it shows, its columns, its rows in their first order."""
+    """A table as it is drawn: what it shows, its columns, its rows in their first order.
+
+    notes: sentences under it. Of a table without rows only caption and notes are drawn.
+    """
 
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     sortable: bool = True
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,8 @@ COLUMNS = [
     "left_out",
     "why_not",
     "quality_why_not",
+    "anchor_lacks",
+    "test_lacks",
     "note",
 ]
 
@@ -70,7 +72,9 @@ def bd_matrix(
 
     One row for each metric, protocol and category in which any codec has values, and each ordered
     pair of series that have bitrates. why_not: why BD-rate is not defined, quality_why_not: why
-    BD-quality is not; "" where they are. note: why an interval is missing. bootstrap: draws, 0 for
+    BD-quality is not; "" where they are. anchor_lacks, test_lacks: what keeps that codec from
+    either, by its own curve, such as "has 3 operating points with a bitrate, and 4 are needed"; ""
+    for nothing. note: why an interval is missing. bootstrap: draws, 0 for
     no intervals. metrics: names, None for all that have a direction.
     """
     import pandas as pd
@@ -92,6 +96,34 @@ def bd_matrix(
     frame = pd.DataFrame(rows, columns=COLUMNS)
     order = ["metric", "protocol", "category", "anchor", "test"]
     return frame.sort_values(order, ignore_index=True, kind="stable")
+
+
+def without_any(bd: pd.DataFrame) -> dict[str, str]:
+    """Codecs that lack something in each of their comparisons in these rows, and what, once."""
+    if bd.empty:
+        return {}
+    lacks = bd.groupby("anchor", sort=True)["anchor_lacks"]
+    return {
+        str(series): "; ".join(dict.fromkeys(found))
+        for series, found in lacks
+        if (found != "").all()
+    }
+
+
+def told_once(bd: pd.DataFrame) -> list[tuple[list[str], str]]:
+    """`without_any` as pairs (codecs, what they lack): those that lack the same are together."""
+    together: dict[str, list[str]] = {}
+    for series, why in without_any(bd).items():
+        together.setdefault(why, []).append(series)
+    return [(names, why) for why, names in together.items()]
+
+
+def apart_in_words(bd: pd.DataFrame) -> tuple[str, ...]:
+    """A sentence without its end for each reason, such as "lyra has 3 operating points …"."""
+    return tuple(
+        f"{names[0]} {why}" if len(names) == 1 else f"{', '.join(names)}: each {why}"
+        for names, why in told_once(bd)
+    )
 
 
 def _rows(table: MetricTable, category: str, pair: Pair) -> Iterator[dict[str, Any]]:
@@ -120,6 +152,8 @@ def _rows(table: MetricTable, category: str, pair: Pair) -> Iterator[dict[str, A
             "left_out": pair.left_out,
             "why_not": pair.rate.why_not,
             "quality_why_not": pair.quality.why_not,
+            "anchor_lacks": pair.lacks.get(anchor, ""),
+            "test_lacks": pair.lacks.get(test, ""),
             "note": "; ".join(dict.fromkeys(filter(None, (pair.rate.note, pair.quality.note)))),
         }
 

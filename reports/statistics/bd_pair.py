@@ -50,7 +50,8 @@ class Difference:
 @dataclass(frozen=True)
 class Pair:
     """Both differences of a test codec over an anchor. left_out: clips that one of the two has at
-    some point, and that were not compared."""
+    some point, and that were not compared. lacks: what keeps a codec from any comparison, by its
+    own curve and whatever the other's, by series; one that lacks nothing is not in it."""
 
     anchor: str
     test: str
@@ -58,6 +59,7 @@ class Pair:
     quality: Difference
     clips: int
     left_out: int
+    lacks: dict[str, str]
 
 
 def compare_pair(
@@ -84,13 +86,24 @@ def compare_pair(
     common = inside & (points_had == of_both.shape[1])
     clips = int(common.sum())
     left_out = int((points_had > 0).sum()) - clips
-    why_not = _too_little(table.metric, keys, clips)
+    metric = title_of(table.metric).short
+    lacks = _lacking({name: _too_few(metric, names, keys[name]) for name, names in points.items()})
+    why_not = _said(lacks) or ("" if clips else f"no clip has {metric} at all points of both")
     if why_not:
         none = Difference(np.nan, np.nan, np.nan, np.nan, why_not)
-        return Pair(anchor, test, none, none, clips, left_out)
+        return Pair(anchor, test, none, none, clips, left_out, lacks)
     a, b = (_curve(table, coding, common, keys[name]) for name in (anchor, test))
-    rate, quality = _differences(table.metric, a, b, bootstrap, seed)
-    return Pair(anchor, test, rate, quality, clips, left_out)
+    lacks = _lacking({curve.series: _not_rising(metric, curve) for curve in (a, b)})
+    rate, quality = _differences(metric, a, b, _said(lacks), bootstrap, seed)
+    return Pair(anchor, test, rate, quality, clips, left_out, lacks)
+
+
+def _lacking(lacks: dict[str, str]) -> dict[str, str]:
+    return {series: what for series, what in lacks.items() if what}
+
+
+def _said(lacks: dict[str, str]) -> str:
+    return "; ".join(f"{series} {what}" for series, what in lacks.items())
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,15 +130,14 @@ def _curve(table: MetricTable, coding: Coding, clips: Bools, keys: list[PointKey
 
 
 def _differences(
-    metric: str, anchor: _Curve, test: _Curve, bootstrap: int, seed: int
+    metric: str, anchor: _Curve, test: _Curve, why_not: str, bootstrap: int, seed: int
 ) -> tuple[Difference, Difference]:
+    """why_not: of the curves by themselves, "" where both are sound."""
     a, t = anchor.curve, test.curve
-    name = title_of(metric).short
     shares = _overlap(a.quality[0], t.quality[0]), _overlap(a.log_rates[0], t.log_rates[0])
-    of_curves = _not_rising(name, anchor) or _not_rising(name, test)
     whys = [
-        of_curves or _too_little_shared(what, share, anchor.series, test.series)
-        for what, share in zip((f"the ranges of {name}", "the bitrates"), shares, strict=True)
+        why_not or _too_little_shared(what, share, anchor.series, test.series)
+        for what, share in zip((f"the ranges of {metric}", "the bitrates"), shares, strict=True)
     ]
     if all(whys):
         rate, quality = (
@@ -161,33 +173,30 @@ def _defined(anchor: Curves, test: Curves, is_rate: bool, overlap: float, ends: 
     return Difference(value, ends.low, ends.high, overlap, "", ends.note)
 
 
-def _too_little(metric: str, keys: dict[str, list[PointKey]], clips: int) -> str:
-    name = title_of(metric).short
-    for series, points in keys.items():
-        if not points:
-            return f"{series} has no {name}"
-        if len(points) < LEAST_POINTS:
-            has = f"{series} has {len(points)} point{'s' if len(points) > 1 else ''}"
-            return f"{has} with a bitrate and {name}, and {LEAST_POINTS} are needed"
-    if not clips:
-        return f"no clip has {name} at all points of both"
-    return ""
+def _too_few(metric: str, points: list[str], keys: list[PointKey]) -> str:
+    """What a codec lacks of the points that it takes. points: all; keys: with the metric."""
+    if not keys:
+        return f"has no {metric}"
+    if len(keys) >= LEAST_POINTS:
+        return ""
+    has = f"has {len(points)} operating point{'s' if len(points) > 1 else ''} with a bitrate"
+    if len(keys) < len(points):
+        has = f"has {metric} at {len(keys)} of {len(points)} operating points"
+    return f"{has}, and {LEAST_POINTS} are needed"
 
 
-def _not_rising(name: str, curve: _Curve) -> str:
+def _not_rising(metric: str, curve: _Curve) -> str:
     """Why a curve is none that BD is defined for, naming the first point where it is not.
 
-    name: of the metric, where people read it.
+    metric: where people read it.
     """
     steps = np.diff(curve.curve.log_rates[0]), np.diff(curve.curve.quality[0])
     for i, (rate, quality) in enumerate(zip(*steps, strict=True)):
         here, before = (_point(point) for point in (curve.points[i + 1], curve.points[i]))
         if rate <= 0:
-            return f"{curve.series} has the same bitrate at {here} as at {before}"
+            return f"has the same bitrate at {here} as at {before}"
         if quality <= 0:
-            return (
-                f"not monotonic: {name} of {curve.series} is no better at {here} than at {before}"
-            )
+            return f"is not monotonic: its {metric} is no better at {here} than at {before}"
     return ""
 
 

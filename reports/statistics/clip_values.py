@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from codecbench.categories import EVERY
 from codecbench.frames import COUNTED
 from codecbench.reports.groups import Places
-from codecbench.reports.summary import EVERY
 
 if TYPE_CHECKING:
     import pandas as pd

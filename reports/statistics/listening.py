@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from codecbench.categories import EVERY
 from codecbench.reports.statistics.clip_values import (
     SIGNS,
     Coding,
@@ -116,7 +117,7 @@ def ratings_of(
     if test.kind not in ON_A_SCALE:
         by_rater = by_rater.iloc[:0]
     conditions = tables.condition_table(by_rater, test.conditions)
-    conditions = conditions[conditions["category"] == tables.EVERY].reset_index(drop=True)
+    conditions = conditions[conditions["category"] == EVERY].reset_index(drop=True)
     kinds = {condition.name: condition.kind for condition in test.conditions}
     keys = {name: named_point(name, kind) for name, kind in kinds.items()}
     notes: tuple[str, ...] = ()

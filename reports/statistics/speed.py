@@ -32,7 +32,7 @@ def speed_table(measurements: Measurements, summary: pd.DataFrame) -> pd.DataFra
     """
     import pandas as pd
 
-    from codecbench.reports.summary import EVERY
+    from codecbench.categories import EVERY
 
     timings = measurements.timings
     if timings.empty:

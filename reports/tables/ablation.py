@@ -11,11 +11,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from codecbench.categories import EVERY
 from codecbench.errors import UsageError
 from codecbench.plan import REACH
 from codecbench.plugins import did_you_mean
 from codecbench.reports.intervals import LEAST_CLIPS, mean_interval
-from codecbench.reports.summary import EVERY
 from codecbench.reports.tables.digits import Numbers, rate_digits, written
 from codecbench.reports.tables.metric_columns import (
     MetricColumn,

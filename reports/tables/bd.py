@@ -1,7 +1,8 @@
 """The matrix of Bjøntegaard differences: how much bitrate, or quality, each codec saves on another.
 
 A row is the codec compared with, a column the codec that is judged: a negative rate says that the
-column's codec needs so much less bitrate than the row's for the same quality.
+column's codec needs so much less bitrate than the row's for the same quality. A codec that cannot
+be compared with any other, for too few points say, has no row: a note tells why, once.
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Literal
 
+from codecbench.categories import EVERY, category_words
 from codecbench.errors import UsageError
+from codecbench.files import label
 from codecbench.plugins import did_you_mean
 from codecbench.reports.metric_titles import protocol_suffix, title_of
 from codecbench.reports.protocols import protocol_of
-from codecbench.reports.summary import EVERY
+from codecbench.reports.statistics.bd import apart_in_words, without_any
 from codecbench.reports.tables.digits import column_digits, written, written_intervals
 from codecbench.reports.tables.model import MISSING, Cell, Column, Marks, Note, Row, Table
 
@@ -46,7 +49,7 @@ def bd_table(
     cells = bd_cells(report.bd, metric, protocol, category)
     title = title_of(metric)
     scale = 1.0 if quantity == "rate" else title.scale
-    labels = list(dict.fromkeys([*cells["anchor"], *cells["test"]]))
+    labels = compared(cells)
     by_pair = {(row["anchor"], row["test"]): row for row in cells.to_dict("records")}
     names = NAMES[quantity]
     why = "why_not" if quantity == "rate" else "quality_why_not"
@@ -75,7 +78,7 @@ def bd_table(
     unit = "%" if quantity == "rate" else title.unit
     words = f"BD-{quantity}{f' in {unit}' if unit else ''} for {title.long}"
     suffix = protocol_suffix(str(cells["protocol"].iloc[0]))
-    kind = "" if category == EVERY else f", {category}"
+    kind = "" if category == EVERY else f", {category_words(category)}"
     heads = (
         Column("compared_with", "Compared with", numbers=False),
         *(Column(label, label, interval=True) for label in labels),
@@ -90,11 +93,29 @@ def bd_table(
         note += " Intervals are of 95%, by a bootstrap over clips."
     return Table(
         f"{words}{suffix}{kind}",
-        f"bd-{quantity}-{metric.replace('_', '-')}",
+        _label(quantity, metric, str(cells["protocol"].iloc[0]), category),
         heads,
         rows,
-        (*marks.notes, Note(note)),
+        (*marks.notes, Note(note), *(Note(f"{words}.") for words in apart_in_words(cells))),
     )
+
+
+def _label(quantity: Quantity, metric: str, protocol: str, category: str) -> str:
+    # Names of metrics hold no "-" of their own (`codecbench.metrics.names`).
+    parts = ["bd", quantity, label(metric.replace("_", "-"))]
+    parts += [protocol] if protocol_suffix(protocol) else []
+    return "-".join(parts if category == EVERY else [*parts, "of", label(category)])
+
+
+def compared(cells: pd.DataFrame) -> list[str]:
+    """The codecs that have a row and a column, in their order; none where no two can be compared.
+
+    cells: of one matrix.
+    """
+    apart = without_any(cells)
+    names = dict.fromkeys([*cells["anchor"], *cells["test"]])
+    left = [name for name in names if name not in apart]
+    return left if len(left) > 1 else []
 
 
 def bd_cells(bd: pd.DataFrame, metric: str, protocol: str | None, category: str) -> pd.DataFrame:

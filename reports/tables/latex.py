@@ -9,6 +9,7 @@ ASCII is written, so that pdfLaTeX, XeLaTeX and LuaLaTeX read it alike.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from codecbench.reports.tables.model import Cell, Column, Table
@@ -126,9 +127,9 @@ def is_wide(table: Table) -> bool:
 
 def escaped(text: str) -> str:
     """Text that LaTeX sets as it stands; a letter that its fonts lack is named by its code."""
-    # Hyphens in a row would become a dash.
-    apart = unicodedata.normalize("NFC", text).replace("--", "-\N{ZERO WIDTH SPACE}-")
-    return "".join(_character(c) for c in apart.replace("--", "-\N{ZERO WIDTH SPACE}-"))
+    # In a row, hyphens would become a dash, apostrophes and commas a quotation mark.
+    apart = re.sub(r"([-',])(?=\1)", "\\1\N{ZERO WIDTH SPACE}", unicodedata.normalize("NFC", text))
+    return "".join(map(_character, apart))
 
 
 def _character(character: str) -> str:
@@ -172,7 +173,9 @@ def _heading(columns: tuple[Column, ...], with_ends: list[bool]) -> list[str]:
 
 
 def _line(cells: list[str]) -> str:
-    return f"{' & '.join(cells)} \\\\".lstrip()
+    text = f"{' & '.join(cells)} \\\\".lstrip()
+    # Behind the end of the row above, these would be an argument of it.
+    return f"{{}}{text}" if text.startswith(("[", "*")) else text
 
 
 def _cell(cell: Cell, column: Column, ends: bool) -> str:

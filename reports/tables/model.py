@@ -6,6 +6,7 @@ Unicode: each writer escapes it for its own format.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -79,7 +80,8 @@ class Note:
 
 @dataclass(frozen=True)
 class Table:
-    """A table. label: for references to it, of lower-case letters and hyphens."""
+    """A table. label: for references to it, of letters, digits, `-` and `.`; no two
+    tables of a report have one."""
 
     title: str
     label: str
@@ -92,22 +94,16 @@ class Table:
         import pandas as pd
 
         texts = {note.mark: note.text for note in self.notes}
-        records = []
+        records: list[list[object]] = []
         for row in self.rows:
-            record: dict[str, object] = {}
+            record: list[object] = []
+            notes = []
             for column, cell in zip(self.columns, row.cells, strict=True):
-                record[column.key] = cell.mean if column.numbers else cell.text
-                if column.interval:
-                    record[f"{column.key}_low"] = cell.low
-                    record[f"{column.key}_high"] = cell.high
-            record["notes"] = "; ".join(
-                f"{column.key}: {texts[mark]}"
-                for column, cell in zip(self.columns, row.cells, strict=True)
-                for mark in cell.marks
-            )
-            records.append(record)
-        keys = [name for column in self.columns for name in _names(column)]
-        return pd.DataFrame(records, columns=[*keys, "notes"])
+                record.append(cell.mean if column.numbers else cell.text)
+                record += [cell.low, cell.high] if column.interval else []
+                notes += [f"{column.key}: {texts[mark]}" for mark in cell.marks]
+            records.append([*record, "; ".join(notes)])
+        return pd.DataFrame(records, columns=_headings(self.columns))
 
 
 class Marks:
@@ -132,6 +128,20 @@ class Marks:
         return tuple(Note(text, letter) for text, letter in self._letters.items())
 
 
-def _names(column: Column) -> list[str]:
-    ends = [f"{column.key}_low", f"{column.key}_high"] if column.interval else []
-    return [column.key, *ends]
+def _headings(columns: tuple[Column, ...]) -> list[str]:
+    """Of a CSV. A codec may be called as an end of another's intervals, or `notes`: what is ours
+    gets as many `_` more as tell it apart."""
+    taken = Counter(column.key for column in columns)
+    found = []
+
+    def free(key: str, end: str) -> str:
+        while f"{key}{end}" in taken:
+            end = f"_{end}"
+        taken[f"{key}{end}"] += 1
+        return f"{key}{end}"
+
+    for place, column in enumerate(columns):
+        is_first = not any(other.key == column.key for other in columns[:place])
+        found.append(column.key if is_first else free(column.key, "_"))
+        found += [free(column.key, end) for end in ("_low", "_high")] if column.interval else []
+    return [*found, free("", "notes")]

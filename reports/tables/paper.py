@@ -12,11 +12,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from codecbench.categories import EVERY, category_words
 from codecbench.errors import ReportError, UsageError
+from codecbench.files import label
 from codecbench.frames import misses_nominal
 from codecbench.plugins import did_you_mean
 from codecbench.reports.intervals import LEAST_CLIPS
-from codecbench.reports.summary import EVERY
 from codecbench.reports.tables.digits import rate_digits, written
 from codecbench.reports.tables.metric_columns import (
     MetricColumn,
@@ -213,12 +214,11 @@ def _capital(text: str) -> str:
 
 def _title(summary: pd.DataFrame, category: str) -> str:
     clips = int(summary.loc[~summary["metric"].isin(WITHOUT_CLIPS), "clips"].max())
-    kind = "" if category == EVERY else f" of {category}"
+    kind = "" if category == EVERY else f" of {category_words(category)}"
     return (
         f"Codecs by measured bitrate, means over {clips} {'clip' if clips == 1 else 'clips'}{kind}"
     )
 
 
 def _label(category: str) -> str:
-    plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in category.lower())
-    return "codecs" if category == EVERY else f"codecs-{plain}"
+    return "codecs" if category == EVERY else f"codecs-{label(category)}"

@@ -58,6 +58,82 @@ def test_audio_is_kept_bit_by_bit(folder: Path) -> None:
     assert np.array_equal(codec.decode(codec.encode(loud, codec.points(2)[0])), loud)
 
 
+def test_what_lies_beside_the_audio_changes_nothing(folder: Path) -> None:
+    before = create("mine", {"path": str(folder)}, "cpu").find_weights()
+    for name in ("b.txt", "b.yaml", "speech/a.png", "notes/b.md", ".c.wav"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("words")
+    codec = create("mine", {"path": str(folder)}, "cpu")
+    estimate = codec.estimate("b")
+    assert estimate is not None
+    assert estimate.path == folder / "b.flac"
+    assert codec.find_weights() == before
+
+
+def test_two_files_for_one_clip_are_named(folder: Path) -> None:
+    soundfile.write(folder / "b.wav", speechlike(0.1, 24000), 24000)
+    codec = create("mine", {"path": str(folder), "kbps": "6"}, "cpu")
+    with pytest.raises(UsageError, match=r"for the clip b: b\.flac and b\.wav"):
+        codec.estimate("b")
+    assert codec.estimate("c") is not None
+
+
+def test_a_link_that_leads_nowhere_costs_its_own_clip(folder: Path) -> None:
+    (folder / "dead.wav").symlink_to("nowhere.wav")
+    codec = create("mine", {"path": str(folder), "kbps": "6"}, "cpu")
+    assert codec.find_weights()
+    assert codec.estimate("c") is not None
+
+
+def test_other_stated_bitrates_make_other_results(folder: Path) -> None:
+    before = create("mine", {"path": str(folder)}, "cpu").find_weights()
+    (folder / "manifest.csv").write_text("path,bitrate_kbps\nspeech/a.wav,6.5\nb.flac,5.5\n")
+    assert create("mine", {"path": str(folder)}, "cpu").find_weights() != before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeffPath;Bitrate_kbps\r\nspeech\\a.wav;5,5\r\nb.flac;6,5\r\n",
+        "path\tbitrate_kbps\tnote\nspeech/a.wav\t5.5\t\nb.flac\t6,50\thm\n",
+        "bitrate_kbps,path\n5.5,{}/speech/a.wav\n+6.5e0,{}/b.flac\n",
+    ],
+)
+def test_a_manifest_as_spreadsheets_save_it(
+    folder: Path, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "manifest.csv").write_text(text.replace("{}", str(folder)), newline="")
+    monkeypatch.chdir(folder.parent)
+    codec = create("mine", {"path": folder.name}, "cpu")
+    for clip, bitrate_bps in (("speech/a", 5500), ("b", 6500)):
+        estimate = codec.estimate(clip)
+        assert estimate is not None
+        assert estimate.bitrate_bps == bitrate_bps
+
+
+@pytest.mark.parametrize(
+    "rate", ["nan", "inf", "-6", "0", "1e400", "6 kbps", "6_0", "", "6,5", "1.5.2", "\u0666", "0x6"]
+)
+def test_a_bitrate_that_is_none_is_refused_by_its_line(folder: Path, rate: str) -> None:
+    text = f'path,bitrate_kbps\nb.flac,7\nspeech/a.wav,"{rate}"\n'
+    (folder / "manifest.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match=r"manifest\.csv, line 3: bitrate"):
+        create("mine", {"path": str(folder)}, "cpu")
+
+
+@pytest.mark.parametrize("rate", ["nan", "inf", "-6", "0", "six"])
+def test_a_bitrate_that_is_none_is_refused_as_an_option(folder: Path, rate: str) -> None:
+    with pytest.raises(UsageError, match="bitrate"):
+        create("mine", {"path": str(folder), "kbps": rate}, "cpu")
+
+
+def test_a_file_that_is_listed_twice_is_refused(folder: Path) -> None:
+    text = "path,bitrate_kbps\nb.flac,7\n./b.flac,8\n"
+    (folder / "manifest.csv").write_text(text)
+    with pytest.raises(UsageError, match=r"line 3: \./b\.flac is also on line 2"):
+        create("mine", {"path": str(folder)}, "cpu")
+
+
 @pytest.mark.parametrize("text", ["file,rate\na,1\n", "path,bitrate_kbps\nb.flac,fast\n"])
 def test_a_manifest_that_cannot_be_read_is_named(folder: Path, text: str) -> None:
     (folder / "manifest.csv").write_text(text)

@@ -76,9 +76,18 @@ def test_a_folded_model_is_not_saved(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_a_folder_that_is_not_there_cannot_be_saved_to(tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match=r"nowhere.*cannot write"):
-        save_checkpoint(DAC(SMALL), tmp_path / "nowhere" / "own.pth")
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(WeightsError, match=r"cannot write .*file/own\.pth"):
+        save_checkpoint(DAC(SMALL), tmp_path / "file" / "own.pth")
+
+
+def test_the_same_model_gives_the_same_bytes_under_every_name(tmp_path: Path) -> None:
+    model = DAC(SMALL)
+    for name in ("own", "n" * 251):
+        save_checkpoint(model, tmp_path / f"{name}.pth")
+    one, other = (path.read_bytes() for path in tmp_path.iterdir())
+    assert one == other
 
 
 Change = Callable[[dict[str, Any]], object]

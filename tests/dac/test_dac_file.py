@@ -112,13 +112,16 @@ def test_a_file_appears_whole_or_not_at_all(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(BitstreamError, match=r"a\.dac: cannot be written: No space left"):
+    with pytest.raises(BitstreamError, match=r"cannot write .*a\.dac: No space left"):
         write_dac_file(path, replace(FILE, original_length=5))
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["a.dac"]
     monkeypatch.undo()
-    with pytest.raises(BitstreamError, match="cannot be written"):
-        write_dac_file(tmp_path / "nowhere" / "a.dac", FILE)
+    with pytest.raises(BitstreamError, match=r"cannot write .*a\.dac/b\.dac: File exists"):
+        write_dac_file(path / "b.dac", FILE)
+    longest = tmp_path / ("n" * 251 + ".dac")
+    write_dac_file(longest, FILE)
+    assert same(read_dac_file(longest), FILE)
 
 
 Change = Callable[[dict[str, Any]], object]

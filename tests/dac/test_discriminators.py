@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from codecbench.dac.discriminators import Discriminators
-from codecbench.dac.losses import MelLoss, feature_loss
+from codecbench.dac.losses import MelLoss, SpectrumLoss, feature_loss
 from codecbench.dac.training.recipe import DiscriminatorConfig, LossConfig
 from codecbench.metrics.mel import MEL
 
@@ -113,3 +113,25 @@ def test_the_shape_is_checked() -> None:
     for change in ({"fft_sizes": (10,)}, {"bands": ((0.5, 0.2),)}, {"period_channels": (8,)}):
         with pytest.raises(UsageError, match="discriminator: "):
             dataclasses.replace(DiscriminatorConfig(), **change)
+
+
+def test_the_spectrum_loss_by_numpy() -> None:
+    size, ours, theirs = 64, noise(1024), noise(1024, seed=1)
+    spectra = []
+    for audio in (ours, theirs):
+        padded = np.pad(audio[:, 0].double().numpy(), ((0, 0), (size // 2, size // 2)), "reflect")
+        frames = np.lib.stride_tricks.sliding_window_view(padded, size, axis=-1)[:, :: size // 4]
+        window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(size) / size)
+        bins = np.fft.rfft(frames * window) / window.sum()
+        compressed = np.abs(bins) ** 0.3 * np.exp(1j * np.angle(bins))
+        spectra.append(np.stack([compressed.real, compressed.imag]))
+    loss = SpectrumLoss([size])
+    assert float(loss(ours, theirs)) == pytest.approx(np.abs(spectra[0] - spectra[1]).mean(), 1e-3)
+    assert float(loss(ours, ours)) == 0
+
+
+def test_the_spectrum_loss_has_a_gradient_at_silence() -> None:
+    silence = torch.zeros(1, 1, 256, requires_grad=True)
+    SpectrumLoss([64])(silence, noise(256)[:1]).backward()
+    assert silence.grad is not None
+    assert torch.isfinite(silence.grad).all()

@@ -178,7 +178,7 @@ def test_the_papers_other_ablations_change_one_thing() -> None:
 
 
 def test_the_files_of_descript_and_a_few_more_are_all_there_is() -> None:
-    assert set(PRESETS) - set(FILES) == {"relu", "ema", "small"}
+    assert set(PRESETS) - set(FILES) == {"relu", "ema", "small", "frame-rate"}
 
 
 @pytest.mark.parametrize(
@@ -234,6 +234,7 @@ def test_changes_are_settings_that_make_the_preset_of_its_base(name: str) -> Non
 def test_nearly_all_have_the_baselines_bitrate() -> None:
     """The paper's 8 kbps; hops were given as many codebooks as come near it."""
     other = {"44khz-16kbps": 15.5, "24khz": 24.0, "16khz": 6.0, "24kbps": 24.1, "128x": 6.9}
+    other["frame-rate"] = 6.75
     for name, entry in PRESETS.items():
         model = entry.recipe.model
         kbps = model.bitrate_bps_per_codebook * model.n_codebooks / 1000

@@ -54,7 +54,7 @@ def test_settings_change_what_they_name_and_nothing_else() -> None:
         ("data.balance=1", "data.balance must be true or false"),
         ("loss.gan=wgan", "loss.gan must be lsgan or hinge"),
         ("precision=fp16", "precision must be auto or bf16 or float32"),
-        ("data.excerpt_s=0.01", "too few for the mel loss's window of 2048"),
+        ("data.excerpt_s=0.01", "too few for the losses' window of 2048"),
         ("optimiser.betas=[0.8]", "optimiser.betas must be a list"),
         ("loss.mel=-1", "weights must be 0 or more"),
         ("model.activation=gelu", "model.activation must be snake or relu"),

@@ -23,6 +23,7 @@ from codecbench.dac.training.sources import (
     split,
     to_plain,
 )
+from codecbench.dac.training.stretches import read_stretch
 from codecbench.errors import AudioError, UsageError
 
 CD_HZ = 44_100
@@ -107,6 +108,34 @@ def test_links_are_followed_and_loops_end(tmp_path: Path) -> None:
     (folder / "loop").symlink_to(folder)
     (tmp_path / "elsewhere/back").symlink_to(folder)
     assert [file.path for file in indexed(folder).files] == ["b.wav", "linked/a.wav"]
+
+
+def test_names_that_are_not_utf8_are_trained_on(tmp_path: Path) -> None:
+    group, name = os.fsdecode(b"m\xfcsik"), os.fsdecode(b"caf\xe9.wav")
+    for k in range(4):
+        write(tmp_path / f"{k}.wav", noise(1, seed=k))
+        target = tmp_path / group / (name if not k else f"{k}.wav")
+        target.parent.mkdir(exist_ok=True)
+        (tmp_path / f"{k}.wav").rename(target)
+    index = indexed(tmp_path)
+    assert {(file.group, len(index.files)) for file in index.files} == {(r"m\xfcsik", 4)}
+    assert from_plain(json.loads(json.dumps(to_plain(index)))) == index
+    training, validation = split(index, 0.25, seed=0)
+    assert (len(training.files), len(validation.files)) == (3, 1)
+    file = next(file for file in index.files if file.path.endswith(name))
+    assert len(read_stretch(tmp_path, file, file.sample_rate_hz, 0, 100)) == 100
+    (tmp_path / group / name).write_bytes(b"RIFF")
+    with pytest.raises(AudioError, match=r"cannot be read: (?!.*b')"):
+        read_stretch(tmp_path, file, file.sample_rate_hz, 0, 100)
+    assert indexed(tmp_path).skipped[0][0] == f"{group}/{name}"
+
+
+def test_all_audio_that_is_not_read_is_named(tmp_path: Path) -> None:
+    write(tmp_path / "a.wav", noise(1))
+    for name in ("b.m4a", "b.mka", "b.mpc", "b.tta", "b.txt", "b.png"):
+        (tmp_path / name).touch()
+    skipped = [path for path, _ in indexed(tmp_path).skipped]
+    assert skipped == ["b.m4a", "b.mka", "b.mpc", "b.tta"]
 
 
 def test_bad_files_are_skipped_and_named(tmp_path: Path) -> None:

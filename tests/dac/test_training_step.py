@@ -133,6 +133,30 @@ def test_a_step_is_a_function_of_its_number_whatever_was_drawn_before() -> None:
     assert results[0] == results[1]
 
 
+def test_averaged_weights_by_hand() -> None:
+    recipe = dataclasses.replace(RECIPE, averaging=0.75, adversarial_from_step=99)
+    networks, accelerator = networks_of(recipe)
+    assert networks.average is not None
+    name = "encoder.block.0.bias"
+    expected = networks.average.state_dict()[name].clone()
+    for step in (0, 1, 2, 90):
+        train_step(networks, batch()[..., :2048], recipe, step, accelerator)
+        decay = min(0.75, (1 + step) / (10 + step))
+        expected = decay * expected + (1 - decay) * networks.generator.state_dict()[name]
+    torch.testing.assert_close(networks.codec.state_dict()[name], expected)
+    assert not torch.equal(expected, networks.generator.state_dict()[name])
+
+
+def test_the_spectrum_loss_counts_in_the_total() -> None:
+    loss = dataclasses.replace(LossConfig(), spectrum=7.0)
+    totals = []
+    for recipe in (RECIPE, dataclasses.replace(RECIPE, loss=loss)):
+        networks, accelerator = networks_of(recipe)
+        losses = train_step(networks, batch(), recipe, 0, accelerator)
+        totals.append(float(losses["total"]))
+    assert totals[1] - totals[0] == pytest.approx(7 * float(losses["spectrum"]), rel=1e-3)
+
+
 def test_hinge_losses_by_hand() -> None:
     verdicts = [torch.tensor([-2.0, 0.5, 0.25, 3.0])]  # two on coded, two on original audio
     assert float(discriminator_loss(verdicts, "hinge")) == pytest.approx(0.75 + 0.375)

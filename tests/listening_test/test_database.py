@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import threading
 from collections.abc import Iterator
@@ -207,3 +208,13 @@ def test_postgresql_raters_who_join_at_once(tmp_path: Path, empty_postgres: str)
         with served.database.reading() as connection:
             names = list(connection.execute(select(RATERS.c.name).order_by(RATERS.c.id)).scalars())
     assert names == [f"R{n:04d}" for n in range(1, 7)]
+
+
+def test_a_test_whose_name_is_no_part_of_an_address(tmp_path: Path) -> None:
+    folder = tmp_path / "what? 100% #1"
+    folder.mkdir()
+    with open_database(default_address(folder), write_small_test(folder, duration_s=0.01)):
+        pass
+    assert (folder / "ratings.sqlite").is_file()
+    with pytest.raises(UsageError, match=r"rename the folder, or give --database"):
+        default_address(tmp_path / os.fsdecode(b"caf\xe9"))

@@ -11,7 +11,15 @@ from made_source import MadeSource, clip, clips
 
 from codecbench.errors import ListeningTestError, UsageError
 from codecbench.listening_test.choice import choose_clips, draw, parse_wish
-from codecbench.listening_test.design import Wanted, lay_design
+from codecbench.listening_test.design import (
+    LOW_ANCHOR,
+    MID_ANCHOR,
+    REFERENCE,
+    RESERVED,
+    Wanted,
+    lay_design,
+)
+from codecbench.reports.tables.mushra import PLACES, named
 
 
 def test_the_choice_is_even_over_categories_and_seeded() -> None:
@@ -135,8 +143,14 @@ def test_departures_need_a_reason(wanted: Wanted, there: Any, systems: int, mess
 def test_what_cannot_be_meant(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         lay_design(MadeSource(clips(12)), replace(SOUND, **changes))
-    with pytest.raises(UsageError, match="is a condition of every test"):
-        lay_design(MadeSource(clips(12), {"anchor35": lambda x: x}), SOUND)
+
+
+@pytest.mark.parametrize("name", ["anchor35", "Reference", "hidden reference", "7 kHz anchor", " "])
+def test_conditions_are_not_called_as_those_of_every_test(name: str) -> None:
+    assert {REFERENCE, LOW_ANCHOR, MID_ANCHOR} < RESERVED
+    assert {named("", kind).casefold() for kind in PLACES} - {""} < RESERVED
+    with pytest.raises(UsageError, match=f'"{name}" is a condition of every test'):
+        lay_design(MadeSource(clips(12), {name: lambda x: x}), SOUND)
 
 
 def test_published_needs_licences() -> None:

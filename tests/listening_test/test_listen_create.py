@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +14,11 @@ from conftest import Bench, speechlike
 from codecbench import coding, load
 from codecbench.codecs.table import create_codec
 from codecbench.container import unpack_file
-from codecbench.errors import StoreError, UsageError
+from codecbench.errors import ListeningTestError, StoreError, UsageError
 from codecbench.listening_test.run_source import RunSource
 from codecbench.listening_test.test_reading import read_test
+from codecbench.schema import CLIPS, FAILURES, SESSIONS
+from codecbench.store import open_run
 
 FEW = ("--depart", "a test of the program", "--clips", "2")
 
@@ -89,7 +93,7 @@ def test_refusals(bench: Bench, run: Path, tmp_path: Path) -> None:
         done = bench("listen", "create", "t", *words)
         assert done.returncode == status, done.stderr
         assert not (tmp_path / "t").exists()
-        assert not list(tmp_path.glob(".t.part*"))
+        assert not list(tmp_path.glob(".part*"))
         return done.stderr
 
     of_run = ("--run", "r", "--conditions")
@@ -111,12 +115,54 @@ def test_clips_that_are_elsewhere_or_changed(bench: Bench, run: Path, tmp_path: 
     assert lost.returncode == 1
     assert "was not found in the folder of its command: give --run-clips FOLDER" in lost.stderr
     assert bench(*words, "--run-clips", "moved").returncode == 0
-    for path in moved.glob("*.wav"):
-        sound, rate_hz = soundfile.read(path)
-        soundfile.write(path, 0.9 * sound, rate_hz)
+    louder(moved / "one.wav")
+    (moved / "manifest.csv").unlink()
+    (moved / "three.wav").unlink()
     source = RunSource(run, ["opus@24"], moved)
+    assert [clip.name for clip in source.clips] == ["two"]
+    assert "is not the clip one that the run coded" in source.lacking["one"]
+    assert "the clip three of the run was not found" in source.lacking["three"]
+    louder(moved / "two.wav")
     with pytest.raises(StoreError, match="is not the clip one that the run coded"):
-        source.sounds(next(clip for clip in source.clips if clip.name == "one"))
+        RunSource(run, ["opus@24"], moved)
+
+
+def louder(path: Path) -> None:
+    sound, rate_hz = soundfile.read(path)
+    soundfile.write(path, 0.9 * sound, rate_hz)
+
+
+def test_what_the_run_itself_lacks_is_named(run: Path, tmp_path: Path) -> None:
+    with open_run(run) as store:
+        row = dict(store.rows(SESSIONS)[-1]) | {
+            "id": "later",
+            "skipped": [
+                {"kind": "clip", "what": "clips/four.wav", "reason": "truncated"},
+                {"kind": "clip", "what": "clips/one.wav", "reason": "was mended since"},
+                {"kind": "codec", "what": "dac", "reason": "its weights are not here"},
+            ],
+        }
+        store.add(SESSIONS, [row])
+        three = next(row["clip_hash"] for row in store.rows(CLIPS) if row["clip"] == "three")
+        failed = {"clip": "three", "codec": "opus", "point": "24", "stage": "encode"}
+        store.add(FAILURES, [failed | {"reason": "the codec fell over"}])
+    with closing(sqlite3.connect(run / "run.sqlite")) as connection, connection:
+        here = "DELETE FROM encodings WHERE clip_hash = ? AND codec = 'opus'"
+        connection.execute(here, (three,))
+    source = RunSource(run, ["opus@24"], tmp_path / "clips")
+    assert source.lacking == {
+        "clips/four.wav": "the run skipped it: truncated",
+        "three": "the run holds no opus@24 of it (the codec fell over)",
+    }
+    assert [clip.name for clip in source.clips] == ["one", "two"]
+
+
+def test_a_bitstream_that_is_gone_is_told_with_its_clip(run: Path, tmp_path: Path) -> None:
+    for path in (run / "bitstreams").rglob("*.cbs"):
+        path.unlink()
+    source = RunSource(run, ["opus@24"], tmp_path / "clips")
+    with pytest.raises(ListeningTestError, match="opus@24 of one: the run's bitstream"):
+        source.sounds(source.clips[0])
 
 
 def test_layouts_and_clips_that_lack_a_condition(bench: Bench, run: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 from rated_designs import QUALITY, STANDARD, design, no_events, one, ratings, who
 
+from codecbench.categories import EVERY
 from codecbench.listening_test.report import report
 from codecbench.listening_test.results import Results, analyse, write
 from codecbench.listening_test.simulated_raters import (
@@ -20,6 +22,7 @@ from codecbench.listening_test.simulated_raters import (
 )
 from codecbench.listening_test.test_file import (
     AnalysisPlan,
+    Condition,
     ListeningTest,
     Pages,
     Question,
@@ -55,7 +58,7 @@ def test_tables_by_hand() -> None:
     test = design(2, plan=QUICK)
     scores = {"a": [10, 20], "b": [30, 40], "c": [60, 80]}
     frame = ratings(test, {rater: {"opus@6": list(of)} for rater, of in scores.items()})
-    row = one(analysed(test, frame).conditions, category="all", condition="opus@6")
+    row = one(analysed(test, frame).conditions, category=EVERY, condition="opus@6")
     assert row["mean"] == 40
     half = 4.302653 * np.sqrt(((25**2 + 5**2 + 30**2) / 2) / 3)
     assert row["ci_high"] == pytest.approx(40 + half, rel=1e-6)
@@ -70,7 +73,7 @@ def test_a_stimulus_heard_twice_counts_once() -> None:
     first = ratings(test, {"a": {"opus@6": [40]}, "b": {"opus@6": [50]}})
     second = ratings(test, {"a": {"opus@6": [60]}}).assign(presentation=1, page=1)
     results = analysed(test, pd.concat([first, second], ignore_index=True))
-    row = one(results.conditions, category="all", condition="opus@6")
+    row = one(results.conditions, category=EVERY, condition="opus@6")
     assert (row["mean"], row["scores"]) == (50, 2)
     assert one(results.raters, rater="a")["repeat_difference"] == 20
     assert one(results.raters, rater="b")["replicates"] == 0
@@ -180,8 +183,51 @@ def test_acr_has_no_screening_but_means() -> None:
     results = analysed(test, ratings(test, scores))
     assert results.kept == 4
     assert any("not ACR" in line for line in results.not_computed)
-    row = one(results.conditions, category="all", condition="opus@6")
+    row = one(results.conditions, category=EVERY, condition="opus@6")
     assert row["mean"] == pytest.approx((12 / 5 + 13 / 5) / 2)
+
+
+def test_questions_called_as_columns_of_webmushra(tmp_path: Path) -> None:
+    names = ("uuid", "rating_score", "answer_uuid", "age")
+    questions = tuple(Question(name, "text", {"en": name}) for name in names)
+    test = design(1, plan=QUICK, pages=Pages(questions=questions))
+    answers = pd.DataFrame({"rater": "a", "page": 1, "name": names, "value": names})
+    write(
+        analyse(test, ratings(test, {"a": {"dac@8": [61]}}), no_events(), who("a"), answers),
+        tmp_path,
+    )
+    with (tmp_path / "mushra.csv").open(newline="", encoding="utf-8") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["uuid"], row["rating_score"], row["age"]) == ("a", "61", "age")
+    assert [row[f"answer_{name}"] for name in names[:2]] == ["uuid", "rating_score"]
+    assert row["answer_answer_uuid"] == "answer_uuid"
+
+
+def test_a_category_called_all_is_one_of_them(tmp_path: Path) -> None:
+    test = design(3, plan=QUICK)
+    kinds = dict(zip([item.id for item in test.items], ("all", "all clips", "r&b"), strict=True))
+    items = tuple(replace(item, category=kinds[item.id]) for item in test.items)
+    test = replace(test, items=items)
+    scores = {rater: {"opus@6": [10, 20, 60]} for rater in ("a", "b")}
+    frame = ratings(test, scores)
+    found = analysed(test, frame).conditions
+    assert not found.duplicated(["category", "condition"]).any()
+    means = {c: one(found, category=c, condition="opus@6")["mean"] for c in set(found.category)}
+    assert means == {EVERY: 30, "all": 10, "all clips": 20, "r&b": 60}
+
+
+def test_conditions_of_any_name_are_drawn_and_written(tmp_path: Path) -> None:
+    names = ("_x", "$\\frac$", "a|b_c*<d>", "音乐")
+    test = design(2, plan=QUICK)
+    test = replace(test, conditions=tuple(Condition(name, "codec") for name in names))
+    scores = {r: {name: [10 * i, 20 + i] for i, name in enumerate(names)} for r in ("a", "b")}
+    written = write(analysed(test, ratings(test, scores)), tmp_path)
+    assert {"boxes.svg", "items.svg"} <= {path.name for path in written}
+    legend = (tmp_path / "plots" / "items.svg").read_text()
+    assert all(name in legend for name in ("_x", "$\\frac$", "[U+97F3][U+4E50]"))
+    rows = [line for line in (tmp_path / "report.md").read_text().splitlines() if "a\\|b" in line]
+    assert rows
+    assert all(r"a\|b\_c\*\<d\>" in row for row in rows)
 
 
 def test_webmushra_layout(tmp_path: Path) -> None:

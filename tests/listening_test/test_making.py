@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import re
+import shutil
+import unicodedata
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import soundfile
 from conftest import speechlike
-from made_source import MadeSource, clips
+from made_source import MadeSource, Process, clip, clips
 
 from codecbench.errors import ListeningTestError, UsageError
+from codecbench.listening_test.audio_files import AudioFiles
 from codecbench.listening_test.design import Wanted
 from codecbench.listening_test.folder_source import FolderSource
-from codecbench.listening_test.making import file_names, make_test
+from codecbench.listening_test.making import make_test
 from codecbench.listening_test.test_reading import all_stimuli, read_test
 
 FEW = Wanted(clips=2, depart="a test of the program", published=True, seed=5)
@@ -72,11 +80,37 @@ def test_a_failure_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_names_that_files_can_have() -> None:
-    given = file_names(["open", "dac:runs/a@8", "dac:runs_a@8", "Open", ".hidden", "opus@24"])
-    assert len({name.lower() for name in given.values()}) == 6
-    assert given["opus@24"] == "opus@24"
-    assert not any("/" in name or name.startswith(".") for name in given.values())
+def test_no_sound_is_taken_for_another_by_its_name(tmp_path: Path) -> None:
+    names = ("open", "Open", "a/b", "a b", "a_b", "A_B", "|$x_", "音乐")
+    processes: dict[str, Process] = {
+        name: partial(np.multiply, np.float32(1 / (2 + i))) for i, name in enumerate(names)
+    }
+    there = [clip("x y"), clip("x_y"), clip("X_Y"), clip("open"), clip("references/open")]
+    few = Wanted(clips=3, training=2, depart="few")
+    made = make_test(tmp_path / "t", MadeSource(there, processes), few, print)
+    assert read_test(tmp_path / "t") == made  # every file is the one that was written for it
+    files = [stimulus.file.casefold() for stimulus in all_stimuli(made)]
+    assert len(set(files)) == len(files) == 5 * (1 + len(names) + 3)
+    audio = AudioFiles(tmp_path / "t", made)
+    for item in (*made.items, *made.training_items):
+        sounds = audio.sounds(item)
+        level = {name: _level(words) for name, words in sounds.words.items()}
+        assert _level(sounds.reference) == pytest.approx(level["reference"], rel=0.02)
+        for i, name in enumerate(names):
+            assert level[name] == pytest.approx(level["reference"] / (2 + i), rel=0.05)
+
+
+def _level(words: npt.NDArray[np.uint32]) -> float:
+    return float(np.std(words.view("<i2")))
+
+
+def test_markdown_shows_licences_as_they_are(tmp_path: Path) -> None:
+    there = [clip("a|b*c", licence="CC_BY_"), clip("d"), clip("e"), clip("f<g>")]
+    wanted = replace(FEW, clips=("a|b*c", "f<g>"), training=0)
+    make_test(tmp_path / "t", MadeSource(there), wanted, print)
+    rows = (tmp_path / "t" / "LICENCES.md").read_text().splitlines()[-2:]
+    assert r"| a\|b\*c | 0.0 s | 2.5 s | CC\_BY\_ |" in rows[0]
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {7}
 
 
 @pytest.fixture
@@ -112,13 +146,38 @@ def test_from_folders(folders: Path) -> None:
     assert np.abs(both["late"][:-500] - both["reference"][:-500]).max() < 4 / 32768
 
 
-def test_folders_that_do_not_fit(folders: Path) -> None:
-    (folders / "late" / "music" / "two.wav").unlink()
-    soundfile.write(folders / "late/music/three.wav", speechlike(1, 44100), 44100)
-    source = FolderSource(folders / "ref", {"late": folders / "late"})
-    assert source.lacking == {"music/two": "there is no file for it in late"}
-    with pytest.raises(ListeningTestError, match=r"three\.wav lasts 1\.000 s where its reference"):
-        source.sounds(next(clip for clip in source.clips if clip.name == "music/three"))
+def test_a_condition_is_searched_as_clips_are(folders: Path) -> None:
+    decomposed = unicodedata.normalize("NFD", "é")
+    for folder, name, suffix in (("ref", "é", "flac"), ("store", decomposed, "wav")):
+        path = folders / folder / "speech" / f"{name}.{suffix}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(path, speechlike(2.2, 44100, seed=9), 44100)
+    shutil.copytree(folders / "same" / "speech", folders / "store" / "speech", dirs_exist_ok=True)
+    shutil.rmtree(folders / "same" / "speech")
+    (folders / "same" / "speech").symlink_to(folders / "store" / "speech")
+    (folders / "same" / "music" / "two.txt").write_text("a few words")
+    source = FolderSource(folders / "ref", {"same": folders / "same"})
+    assert source.lacking == {}
+    assert [clip.name for clip in source.clips] == [
+        *("music/three", "music/two", "speech/one", "speech/é")
+    ]
+    for made in source.clips:
+        sounds = source.sounds(made)
+        heard = sounds.conditions["same"].samples  # of FLAC and WAV, rounded each in its way
+        np.testing.assert_allclose(heard, sounds.reference.samples, atol=2 / 32768)
+    soundfile.write(folders / "same/music/two.aiff", speechlike(2.2, 44100), 44100)
+    with pytest.raises(UsageError, match=r"music/two\.aiff and music/two\.wav; keep one"):
+        FolderSource(folders / "ref", {"same": folders / "same"})
+
+
+@pytest.mark.parametrize("name", ["n" * 255, os.fsdecode(b"\xe9")])
+def test_a_test_of_any_name_is_made(tmp_path: Path, name: str) -> None:
+    make_test(tmp_path / name, MadeSource(clips(3)), FEW, print)
+    assert read_test(tmp_path / name).name == (name if name.isascii() else r"\xe9")
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_folders_that_are_not_there_or_empty(folders: Path) -> None:
     with pytest.raises(UsageError, match="there is no folder"):
         FolderSource(folders / "ref", {"x": folders / "nowhere"})
     (folders / "empty").mkdir()

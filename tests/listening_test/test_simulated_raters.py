@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from rated_designs import QUALITY, STANDARD, design, one
 
+from codecbench.categories import EVERY
 from codecbench.listening_test.comparisons import compare
 from codecbench.listening_test.mixed_model import fit_mixed_model
 from codecbench.listening_test.pairwise_tests import mean_interval
@@ -47,7 +48,7 @@ def test_fifty_raters_are_screened_by_the_rule_and_the_effect_comes_back() -> No
     kept = cells(frame[~frame.rater.isin(out)], STANDARD)
     table = condition_table(kept, STANDARD)
     for codec in ("opus@6", "dac@8"):
-        row = one(table, category="all", condition=codec)
+        row = one(table, category=EVERY, condition=codec)
         assert row["ci_low"] < QUALITY[codec] < row["ci_high"]
     pair = one(compare(kept, STANDARD, AnalysisPlan(permutations=500)), a="opus@6", b="dac@8")
     assert pair["ci_low"] < -10 < pair["ci_high"]

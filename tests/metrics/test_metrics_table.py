@@ -13,7 +13,12 @@ import pytest
 
 from codecbench import plugins
 from codecbench.errors import UsageError
+from codecbench.frames import COUNTED
+from codecbench.metrics.names import TAKEN, require_free_name
 from codecbench.metrics.table import GROUP, METRICS, load_metric, metric_names
+from codecbench.reports.check.sides import BITRATE, CODEBOOK, EFFICIENCY
+from codecbench.reports.metric_titles import TITLES
+from codecbench.reports.tables.paper import BANDWIDTH
 
 TOYS = Path(__file__).parents[1] / "toy_package"
 
@@ -79,6 +84,25 @@ def test_an_unfit_metric_of_another_package_is_refused_by_name(
     monkeypatch.setattr(plugins, "_outside", lambda group: found)
     with pytest.raises(UsageError, match=message):
         load_metric(name)
+
+
+@pytest.mark.parametrize("name", [*sorted(TAKEN), "Bitrate", "snr_side", "x:all", "a,b", "x[1]"])
+def test_a_name_that_the_program_needs_is_no_metric(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    found = {name: (EntryPoint(name, "codecbench.metrics.mel:MEL", GROUP),)}
+    monkeypatch.setattr(plugins, "_outside", lambda group: found)
+    with pytest.raises(UsageError, match="rename its entry point") as refused:
+        load_metric(name)
+    assert f'"{name}"' in str(refused.value)
+
+
+def test_whatever_stands_beside_metrics_is_taken() -> None:
+    ours = {*COUNTED, *TITLES, BITRATE, EFFICIENCY, CODEBOOK, BANDWIDTH, "si_sdr_side"}
+    for name in ours - set(METRICS):
+        with pytest.raises(UsageError):
+            require_free_name(name)
+    require_free_name("peak_error")
 
 
 def test_the_table_imports_no_metric() -> None:

@@ -55,7 +55,7 @@ def made_measurements(
     frame = pd.DataFrame(rows)
     assert set(COLUMNS) <= set(frame.columns)
     frame["value"] = frame["value"].astype(float)
-    run = RunInfo("first", Path("runs/first"), (), (), ())
+    run = RunInfo("first", Path("runs/first"))
     return Measurements((run,), frame, pd.DataFrame(), _no_timings(), ())
 
 

@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 from made_measurements import Value, measured
 
+from codecbench.categories import EVERY
 from codecbench.reports.measurements import Measurements
-from codecbench.reports.statistics.bd import bd_matrix
+from codecbench.reports.missing import without_bd_rate
+from codecbench.reports.statistics.bd import apart_in_words, bd_matrix, without_any
 from codecbench.reports.summary import summarise
 
 RATES = (4.0, 8.0, 16.0, 32.0)
@@ -123,8 +125,40 @@ def test_clips_of_few_groups_have_no_interval() -> None:
 def test_few_points_are_no_curve() -> None:
     found = matrix(measured({"a": RATES, "b": RATES[:3]}, {"q": shifted(0.7)}))
     why = only(found, "a", "b").why_not
-    assert why == "b has 3 points with a bitrate and q, and 4 are needed"
+    assert why == "b has 3 operating points with a bitrate, and 4 are needed"
     assert found.bd_rate_percent.isna().all()
+
+
+def test_what_a_codec_lacks_is_told_once_whatever_it_is_compared_with() -> None:
+    points = {"a": RATES, "b": RATES, "few": RATES[:3], "one": RATES[:1], "too": RATES[1:]}
+    found = matrix(measured(points, {"q": shifted(0.7), "r": shifted(0.8)}), 0)
+    few, one = (
+        f"has {count} with a bitrate, and 4 are needed"
+        for count in ("3 operating points", "1 operating point")
+    )
+    assert without_any(found) == {"few": few, "one": one, "too": few}
+    assert apart_in_words(found) == (f"few, too: each {few}", f"one {one}")
+    # A category that lacks more has no say in what all clips have.
+    speech = found.assign(category="speech", anchor_lacks="has no q", test_lacks="has no q")
+    assert [m.what for m in without_bd_rate(speech)] == []
+    both = only(found[found.metric == "q"], "few", "one")
+    assert both.why_not == f"few {few}; one {one}"
+    assert (both.anchor_lacks, both.test_lacks) == (few, one)
+    with_a = only(found[found.metric == "q"], "a", "few")
+    assert (with_a.anchor_lacks, with_a.test_lacks) == ("", few)
+    assert [(m.what, m.reason) for m in without_bd_rate(found)] == [
+        ("BD-rate of few, too", f"each {few}"),
+        ("BD-rate of one", f"it {one}"),
+    ]
+
+
+def test_points_that_lack_the_metric_are_counted() -> None:
+    def value(series: str, kbps: float, clip: int) -> float | str:
+        return "cut short" if (series, kbps) == ("b", 8.0) else float(np.log2(kbps)) + clip
+
+    found = matrix(measured({"a": RATES, "b": RATES}, {"q": value}), 0)
+    why = only(found, "a", "b").why_not
+    assert why == "b has q at 3 of 4 operating points, and 4 are needed"
 
 
 def test_a_curve_that_falls_names_the_point() -> None:
@@ -132,7 +166,8 @@ def test_a_curve_that_falls_names_the_point() -> None:
         return float(np.log2(kbps)) - (4 if (series, kbps) == ("b", 16.0) else 0) + clip
 
     found = only(matrix(measured({"a": RATES, "b": RATES}, {"q": value})), "a", "b")
-    assert found.why_not == "not monotonic: q of b is no better at 16 kbps than at 8 kbps"
+    assert found.why_not == "b is not monotonic: its q is no better at 16 kbps than at 8 kbps"
+    assert found.test_lacks == found.why_not.removeprefix("b ")
     assert found.quality_why_not == found.why_not
     assert np.isnan([found.bd_rate_percent, found.bd_quality]).all()
 
@@ -184,7 +219,7 @@ def test_categories_have_rows_of_their_own() -> None:
     categories = ["speech"] * 6 + ["music"] * 6
     made = measured({"a": RATES, "b": RATES}, {"q": shifted(0.7)}, 12, categories=categories)
     found = matrix(made, 0)
-    assert set(found.category) == {"all", "music", "speech"}
+    assert set(found.category) == {EVERY, "music", "speech"}
     assert set(found[found.category == "music"].clips) == {6}
 
 

@@ -55,6 +55,7 @@ def baseline(clips: Path, tmp_path: Path) -> Path:
 
 def test_a_course_of_checkpoints(baseline: Path, tmp_path: Path) -> None:
     how = Measuring(tmp_path / "check", effort=Effort(1, open_executor=ThreadPoolExecutor))
+    (tmp_path / "recipe.json").touch()  # the three lie in one training's folder
     paths = [tmp_path / name for name in ("third.pth", "first.pth", "second.pth")]
     for seed, (path, steps) in enumerate(zip(paths, (3000, 1000, 2000), strict=True)):
         save_checkpoint(_model(seed), path, {"steps": steps})  # the third is the baseline's model
@@ -79,6 +80,34 @@ def test_a_course_of_checkpoints(baseline: Path, tmp_path: Path) -> None:
     page = path.read_text()
     assert "1,000 steps" in page
     assert "data:image/svg+xml;base64," in page
+
+
+@pytest.mark.parametrize("folders", [("parent", "fine"), (".", "."), ("parent", ".")])
+def test_steps_of_different_trainings_decide_nothing(
+    baseline: Path, tmp_path: Path, folders: tuple[str, str]
+) -> None:
+    """A parent of many steps, then its fine-tune of few: the fine-tune was named last."""
+    how = Measuring(tmp_path / "check", effort=Effort(1, open_executor=ThreadPoolExecutor))
+    paths = []
+    for folder, name, seed, steps in zip(folders, "pf", (0, 1), (3000, 50), strict=True):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        if folder != ".":  # else copies, of which nobody knows the training
+            (tmp_path / folder / "recipe.json").touch()
+        paths.append(tmp_path / folder / f"{name}.pth")
+        save_checkpoint(_model(seed), paths[-1], {"steps": steps})
+    verdict, course = check_checkpoints(read_side(baseline), paths, measuring=how)
+    assert course is not None
+    assert course.labels == ("p.pth", "f.pth")
+    assert course.steps == (None, None)
+    assert verdict.outcome == "could not judge"  # the parent alone is the baseline's model
+    (said,) = [note for note in verdict.notes if "trainings" in note]
+    assert said.endswith(f"the last one decides: {paths[1]}")
+    # Given in the order of their steps, there is nothing to say.
+    verdict, course = check_checkpoints(read_side(baseline), paths[::-1], measuring=how)
+    assert course is not None
+    assert course.steps == (50, 3000)
+    assert verdict.outcome == "pass"
+    assert not [note for note in verdict.notes if "trainings" in note]
 
 
 def test_a_checkpoint_that_is_checked_as_it_trains_draws_its_course(

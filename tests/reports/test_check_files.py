@@ -114,6 +114,17 @@ def test_junit_has_a_case_a_cell_and_what_ci_systems_count(verdict: Verdict) -> 
     assert "clip/" in said.text
 
 
+def test_junit_tells_codecs_apart_whose_names_differ_in_a_sign() -> None:
+    names = ("dac:a.b", "dac:a_b", "dac:a-b", "dac:a\x01b", "dac:a\x02b", "dac:a\udce9b", "a.b~c")
+    before, after = (
+        make_side({name: {"mel@7.75": VALUES + worse} for name in names}) for worse in (0, 1)
+    )
+    root = ET.fromstring(to_junit(check_sides(before, after)))
+    places = [case.attrib["classname"] for case in root.findall("./testsuite/testcase")]
+    assert len(set(places)) == len(places) == len(names)
+    assert all(place.count(".") == 1 and place.endswith("@7_75") for place in places)
+
+
 def test_markdown_shows_the_worst_first_and_keeps_its_tables_whole(verdict: Verdict) -> None:
     text = to_markdown(verdict)
     first = text.splitlines()[0]

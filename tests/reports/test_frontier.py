@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from codecbench.categories import EVERY
 from codecbench.reports.statistics.frontier import frontier
 
 
@@ -14,7 +15,7 @@ def summary_of(
     return pd.DataFrame(
         {
             "series": [f"codec{i}" for i in range(len(means))],
-            "category": "all",
+            "category": EVERY,
             "metric": metric,
             "protocol": "fixed",
             "direction": direction,

@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 from made_reports import Values, made_report
 
+from codecbench.categories import EVERY
 from codecbench.reports.tables.ablation import ablation_table
 from codecbench.reports.tables.bd import bd_table
 from codecbench.reports.tables.latex import escaped, is_wide, to_latex
@@ -67,10 +68,11 @@ def report_with_bd() -> Report:
     row: dict[str, Any] = {
         "metric": "mel",
         "protocol": "paper",
-        "category": "all",
+        "category": EVERY,
         "direction": "lower",
     }
     row |= {"clips": 6, "why_not": "", "quality_why_not": ""}
+    row |= {"anchor_lacks": "", "test_lacks": ""}
     pairs: list[dict[str, Any]] = [
         {"anchor": "a_b", "test": "c%", "bd_rate_percent": -23.4, "rate_low": -30, "rate_high": 9},
         {"anchor": "c%", "test": "a_b", "why_not": "the curves overlap by 20%, under 50%"},
@@ -79,6 +81,30 @@ def report_with_bd() -> Report:
     for name in ("bd_quality", "quality_low", "quality_high"):
         frame[name] = [0.5, float("nan")]
     return cast("Report", SimpleNamespace(bd=frame))
+
+
+def test_a_codec_without_any_comparison_has_a_note_and_no_row() -> None:
+    pairs = [(a, b) for a in ("a", "b", "lyra") for b in ("a", "b", "lyra") if a != b]
+    lacks = {"lyra": "has 3 operating points with a bitrate, and 4 are needed"}
+    frame = pd.concat(
+        [
+            report_with_bd()
+            .bd.iloc[:1]
+            .assign(
+                anchor=a,
+                test=b,
+                anchor_lacks=lacks.get(a, ""),
+                test_lacks=lacks.get(b, ""),
+            )
+            for a, b in pairs
+        ]
+    )
+    table = bd_table(cast("Report", SimpleNamespace(bd=frame)), "mel")
+    assert [column.key for column in table.columns] == ["compared_with", "a", "b"]
+    assert [row.cells[0].text for row in table.rows] == ["a", "b"]
+    notes = [note.text for note in table.notes]
+    assert notes.count("lyra has 3 operating points with a bitrate, and 4 are needed.") == 1
+    assert to_latex(table).count("4 are needed") == 1
 
 
 def tables() -> dict[str, Table]:
@@ -157,6 +183,14 @@ def test_the_page_shows_names_as_they_are(pdflatex: str, tmp_path: Path) -> None
         assert word in squeezed, page
 
 
+def test_a_row_may_begin_as_an_argument_does(pdflatex: str, tmp_path: Path) -> None:
+    column = Column("name", "Name", numbers=False)
+    rows = tuple(Row((Cell(name),)) for name in ("a", "[x]", "*y", "音乐", "*"))
+    compiled(pdflatex, tmp_path, [Table("T", "t", (column,), rows)])
+    lines = to_latex(Table("T", "t", (column,), rows)).splitlines()
+    assert {"{}[x] \\\\", "{}*y \\\\"} <= set(lines)
+
+
 def test_what_is_written_is_ascii_and_balanced() -> None:
     for table in tables().values():
         text = to_latex(table)
@@ -181,6 +215,8 @@ def test_letters_that_fonts_lack_are_named() -> None:
     assert escaped("é ß ł") == r"\'{e} \ss{} \l{}"
     assert escaped("−1 ± 2") == r"$-$1 $\pm$ 2"
     assert escaped("a--b---c") == "a-{}-b-{}-{}-c"
+    assert escaped("a''b") != escaped('a"b')
+    assert escaped("a,,b") == "a,{},b"
 
 
 def test_best_is_bold_and_second_underlined() -> None:

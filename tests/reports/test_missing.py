@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from small_runs import write_run
+from small_runs import failure, write_run
 
 from codecbench.reports.measurements import read_runs
 from codecbench.reports.missing import what_is_missing
@@ -35,12 +35,22 @@ def test_codecs_skipped_but_not_those_that_came_later(tmp_path: Path) -> None:
 
 
 def test_failures_and_a_run_that_was_stopped(tmp_path: Path) -> None:
-    failed = {"clip": "a", "codec": "opus", "point": "6", "stage": "decode", "reason": "damage"}
+    failed = [
+        failure("g", "opus", "6", "encode", reason="damage"),
+        failure("a", "mp3", "8", "score", "visqol", reason="trouble"),
+        failure("g", "mp3", "8", "time", reason="busy"),
+        failure("a", "opus", "6", "score", "mel", reason="made good since"),
+    ]
     scores = {"opus@6": {"mel": SIX}, "mp3@8": {"mel": SIX}}
-    run = write_run(tmp_path / "run", scores, failed=[failed], status="running")
+    run = write_run(tmp_path / "run", scores, failed=failed, status="running")
     found = missing(run)
-    assert found["opus@6 on a"] == "failed while decoding: damage"
-    assert found["run run"].endswith("bench run --codecs opus --out here")
+    assert found["opus@6 on g"] == "failed while encoding: damage"
+    assert found["mp3@8 on a"] == "failed while scored by visqol: trouble"
+    assert found["mp3@8 on g"] == "failed while timed: busy"
+    assert "opus@6 on a" not in found
+    assert found["run run"].endswith(
+        "was stopped; it goes on with: bench run --codecs opus --out here"
+    )
 
 
 def test_metrics_that_some_points_lack(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from codecbench.categories import EVERY
 from codecbench.errors import ReportError, UsageError
 from codecbench.reports.figures.bd import draw_bd
 from codecbench.reports.figures.codebooks import draw_codebooks
@@ -29,14 +30,16 @@ if TYPE_CHECKING:
 NAN = float("nan")
 
 
-def bd_frame(rates: dict[tuple[str, str], tuple[float, float, float]]) -> pd.DataFrame:
+def bd_frame(
+    rates: dict[tuple[str, str], tuple[float, float, float]], **lacks: str
+) -> pd.DataFrame:
     rows = [
         {
             "anchor": anchor,
             "test": test,
             "metric": "mel",
             "protocol": "paper",
-            "category": "all",
+            "category": EVERY,
             "direction": "lower",
             "bd_rate_percent": value,
             "rate_low": low,
@@ -45,6 +48,8 @@ def bd_frame(rates: dict[tuple[str, str], tuple[float, float, float]]) -> pd.Dat
             "quality_low": NAN,
             "quality_high": NAN,
             "why_not": "no overlap" if isnan(value) else "",
+            "anchor_lacks": lacks.get(anchor, ""),
+            "test_lacks": lacks.get(test, ""),
         }
         for (anchor, test), (value, low, high) in rates.items()
     ]
@@ -103,6 +108,20 @@ def test_intervals_that_do_not_fit_are_left_to_the_table() -> None:
     figure = draw_bd(bd_frame(wide), "mel")
     assert not [text for text in texts(figure) if "," in text]
     assert not cut_texts(figure)
+
+
+def test_a_codec_without_any_comparison_is_named_below_and_has_no_row() -> None:
+    none = (NAN, NAN, NAN)
+    pairs = [(a, b) for a in ("a", "b", "lyra") for b in ("a", "b", "lyra") if a != b]
+    rates = {pair: none if "lyra" in pair else (10.0, NAN, NAN) for pair in pairs}
+    lacks = {"lyra": "has 3 operating points with a bitrate, and 4 are needed"}
+    figure = draw_bd(bd_frame(rates, **lacks), "mel")
+    assert set(cells(figure)) == {(0, 1), (1, 0)}
+    said = " ".join(" ".join(texts(figure)).split())
+    assert said.count("lyra has 3 operating points with a bitrate, and 4 are needed") == 1
+    assert not cut_texts(figure)
+    with pytest.raises(ReportError, match="no two codecs have a BD-rate by mel: b has one point"):
+        draw_bd(bd_frame({("a", "b"): none, ("b", "a"): none}, b="has one point"), "mel")
 
 
 def test_a_metric_without_matrix_is_refused() -> None:

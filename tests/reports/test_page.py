@@ -8,11 +8,13 @@ from page_fixtures import Written, watched
 from page_run import EVIL_CLIP, EVIL_CODEC
 from playwright.sync_api import Browser, Page
 
+from codecbench.categories import EVERY
+
 written = page_fixtures.written
 browser = page_fixtures.browser
 page = page_fixtures.page
 
-SUMMARY = "#summary [data-panel='all'] "
+SUMMARY = f"#summary [data-panel='{EVERY}'] "
 CURVES = "#rate "
 
 
@@ -110,7 +112,7 @@ def test_fields_zoom_without_a_mouse(page: Page) -> None:
 
 def test_pointing_at_a_mark_tells_its_exact_values(page: Page, written: Written) -> None:
     summary = written.report.summary
-    mel = summary[(summary.metric == "mel") & (summary.category == "all")]
+    mel = summary[(summary.metric == "mel") & (summary.category == EVERY)]
     row = mel[(mel["series"] == "opus") & (mel.point == "16")].iloc[0]
     panel = page.locator(f"{CURVES} .plot", has_text="Mel distance")
     panel.scroll_into_view_if_needed()

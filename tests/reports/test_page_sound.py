@@ -1,10 +1,11 @@
-"""The page's choice of clips, its sound and its spectrograms."""
+"""The page's sound and its spectrograms."""
 
 from __future__ import annotations
 
 import io
+import shutil
 from base64 import b64decode
-from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,16 +13,15 @@ import numpy.typing as npt
 import page_fixtures
 import pytest
 import soundfile
-from made_reports import made_measurements
 from page_fixtures import Written
 from PIL import Image
 
 from codecbench.audio import Samples
-from codecbench.reports.page.clip_choice import choose_clips, judging_metric
+from codecbench.reports.page.clip_choice import choose_clips
 from codecbench.reports.page.metrics_shown import shown_metrics
 from codecbench.reports.page.page import write_page
 from codecbench.reports.page.sound import choose, flac, make_sounds
-from codecbench.reports.page.sound_plan import estimated_bytes, fit, plan_players
+from codecbench.reports.page.sound_plan import plan_players
 from codecbench.reports.page.spectrogram import (
     HEIGHT,
     RANGE_DB,
@@ -29,54 +29,9 @@ from codecbench.reports.page.spectrogram import (
     loudest,
     power_over_time,
 )
-from codecbench.reports.summary import summarise
+from codecbench.store import read_run
 
 written = page_fixtures.written
-
-POINTS: dict[tuple[str, float], dict[str, Sequence[float | None]]] = {
-    ("opus", 8.0): {"mel": [5.0, 1.0, 2.0, 9.0, 3.0]},
-    ("opus", 16.0): {"mel": [4.0, 1.0, 2.0, 8.0, 3.0]},
-    ("opus", 32.0): {"mel": [3.0, 9.0, 2.0, 1.0, 3.0]},
-    ("mp3", 24.0): {"mel": [7.0, 1.0, 2.0, None, 3.0]},
-    ("mp3", 96.0): {"mel": [7.0, 1.0, 2.0, 3.0, 3.0]},
-}
-
-
-def test_worst_and_median_are_those_of_the_middle_point() -> None:
-    measured = made_measurements(POINTS)
-    metric = judging_metric(shown_metrics(summarise(measured)))
-    assert metric is not None
-    of = {one.series: one for one in choose_clips(measured.rows, metric)}
-    assert of["opus"].point == "16"
-    order = ["clip03", "clip00", "clip04", "clip02", "clip01"]
-    assert [clip.clip for clip in of["opus"].worst] == order
-    assert of["opus"].median.clip == "clip04"
-    assert of["mp3"].point == "24"
-    assert of["mp3"].worst[0].clip == "clip00"  # the clip without a value is not among them
-
-
-def test_visqol_judges_before_mel() -> None:
-    with_visqol = {key: {**scores, "visqol": [3.0] * 5} for key, scores in POINTS.items()}
-    metric = judging_metric(shown_metrics(summarise(made_measurements(with_visqol))))
-    assert metric is not None
-    assert metric.name == "visqol"
-
-
-def test_other_codecs_come_at_the_nearest_bitrate_and_budgets_drop_the_least_important() -> None:
-    measured = made_measurements(POINTS)
-    metric = judging_metric(shown_metrics(summarise(measured)))
-    assert metric is not None
-    players = plan_players(measured.rows, choose_clips(measured.rows, metric))
-    worst_of_opus = next(p for p in players if ("opus", "worst") in p.roles)
-    versions = {(v.series, v.point): v.rank for v in worst_of_opus.versions}
-    # 24 is nearer to 16 than 96 is; the codec's own lowest and highest come last.
-    assert versions == {("opus", "16"): 0, ("mp3", "24"): 2, ("opus", "8"): 4, ("opus", "32"): 4}
-    rates = {player.clip_hash: 44100 for player in players}
-    each = estimated_bytes(players[0], 44100)
-    fitting, dropped = fit(players, rates, int(4 * each))
-    assert sum(len(player.versions) for player in fitting) == 2
-    assert dropped > 0
-    assert all(version.rank <= 1 for player in fitting for version in player.versions)
 
 
 def test_flac_keeps_16_bits_to_the_bit() -> None:
@@ -108,10 +63,8 @@ def test_a_tone_stands_at_its_frequency_and_at_its_level() -> None:
 
 def test_sound_of_the_page_is_what_the_bitstreams_hold(written: Written) -> None:
     report = written.report
-    metric = judging_metric(shown_metrics(report.summary))
-    assert metric is not None
     rows = report.measurements.rows
-    players = plan_players(rows, choose_clips(rows, metric))
+    players = plan_players(rows, choose_clips(rows, shown_metrics(report.summary)).of_series)
     heard = make_sounds(report.measurements.runs, players, written.clips)
     assert not heard.missing
     for player in heard.players:
@@ -129,10 +82,8 @@ def test_sound_of_the_page_is_what_the_bitstreams_hold(written: Written) -> None
 
 def test_what_exceeds_the_budget_after_all_is_dropped(written: Written) -> None:
     report = written.report
-    metric = judging_metric(shown_metrics(report.summary))
-    assert metric is not None
     rows = report.measurements.rows
-    players = plan_players(rows, choose_clips(rows, metric))
+    players = plan_players(rows, choose_clips(rows, shown_metrics(report.summary)).of_series)
     heard = make_sounds(report.measurements.runs, players, written.clips)
     sizes = [sound.size for player in heard.players for sound in player.sounds]
     half = sum(sizes) // 2
@@ -147,6 +98,7 @@ def test_the_file_stays_within_its_budget_and_says_what_it_lacks(
 ) -> None:
     silent = write_page(written.report, tmp_path / "silent.html", 0, written.clips)
     assert silent.sounds == 0
+    assert "left out for lack of room" in (tmp_path / "silent.html").read_text("utf-8")
     assert silent.left_out == written.facts.sounds
     most = written.facts.size_bytes - silent.size_bytes
     for share in (0.02, 0.2, 0.5, 0.9):
@@ -169,5 +121,36 @@ def test_without_the_clips_the_page_comes_and_says_how_to_get_them(
     facts = write_page(written.report, path, clips_folder=tmp_path / "none")
     assert facts.players == 0
     text = path.read_text("utf-8")
-    assert "sound of the clip speech/one" in text or "sound of the clip" in text
+    assert "Nothing can be heard here:" in text
     assert "give --run-clips FOLDER" in text
+    assert all(what.startswith("sound of the clip ") for _, what in facts.missing)
+    assert len(facts.missing) == written.facts.players
+
+
+def test_a_damaged_bitstream_costs_one_version_and_missing_weights_a_codec(
+    written: Written, tmp_path: Path
+) -> None:
+    report = written.report
+    rows = report.measurements.rows
+    (info,) = report.measurements.runs
+    run = replace(info, folder=tmp_path / "run")
+    shutil.copytree(info.folder, run.folder)
+    players = plan_players(rows, choose_clips(rows, shown_metrics(report.summary)).of_series)
+    first = next(v for v in players[0].versions if v.series == "opus")
+    with read_run(run.folder) as store:
+        store.bitstream_path(first.encoding["key"]).write_bytes(b"nothing of the kind")
+    whole = make_sounds([info], players, written.clips)
+    heard = make_sounds([run], players, written.clips)
+    count = [sum(len(player.sounds) for player in each.players) for each in (whole, heard)]
+    assert count[1] == count[0] - 1
+    ((what, why),) = heard.missing
+    assert what == f"sound of opus at {first.point} on {players[0].clip}"
+    assert first.encoding["key"] in why
+    for player in players:
+        for i, version in enumerate(player.versions):
+            if version.series == "opus":
+                other = version.encoding | {"codec": "encodec", "weights_hash": "x"}
+                player.versions[i] = replace(version, encoding=other)
+    ((what, why),) = make_sounds([info], players, written.clips).missing
+    assert what == "sound of opus"
+    assert "bench fetch encodec" in why or "weights" in why

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from made_reports import ANCHOR, made_measurements
 
+from codecbench.categories import EVERY
+from codecbench.reports.missing import without_bd_rate
 from codecbench.reports.page.clip_names import common_folder
 from codecbench.reports.page.content import make_content
 from codecbench.reports.page.findings import find
@@ -106,7 +109,7 @@ def test_a_lead_between_two_points_that_miss_each_other_does_not_count() -> None
     }
     assert main_of(points) == "By Mel, opus is best from 12.0 kbps on."
     strips = make_strips(
-        report_of(points).frontier, shown_metrics(report_of(points).summary), "all"
+        report_of(points).frontier, shown_metrics(report_of(points).summary), EVERY
     )
     assert strips is not None
     assert [block.label for block in strips.strips[0].blocks] == ["opus", "", "opus"]
@@ -138,6 +141,30 @@ def test_the_matrix_has_the_codec_compared_with_in_rows_as_the_tables_have() -> 
     assert [cell.text for cell in row_of_a] == ["a", "·", "+10.0 %"]
 
 
+def test_a_codec_without_any_comparison_is_told_once_and_has_no_row() -> None:
+    rates = (8.0, 12.0, 16.0, 24.0)
+    points = {("a", rate): {"mel": [score / rate for score in SIX]} for rate in rates}
+    points |= {("b", 1.1 * rate): points["a", rate] for rate in rates}
+    points |= {("lyra", rate): points["a", rate] for rate in rates[:3]}
+    panels = make_content(report_of(points)).bd
+    assert panels is not None
+    matrix = panels.tables[0][1]
+    assert [row[0].text for row in matrix.rows] == ["a", "b"]
+    why = "lyra has 3 operating points with a bitrate, and 4 are needed."
+    assert matrix.notes == (why,)
+    text = page_of(report_of(points))
+    assert text.count(why) == 1
+
+
+def test_without_two_codecs_of_enough_points_no_matrix_is_drawn() -> None:
+    report = report_of(TURNS)
+    assert make_content(report).bd is None
+    text = page_of(replace(report, missing=tuple(without_bd_rate(report.bd))))
+    assert "no two codecs of these runs can be compared by it" in text
+    assert text.count("it has 3 operating points with a bitrate, and 4 are needed") == 1
+    assert 'id="bd"' not in text
+
+
 def test_a_codec_that_is_always_best_is_said_to_be() -> None:
     points = {("good", 8.0): {"mel": SIX}, ("bad", 9.0): {"mel": [9.0] * 6}}
     report = report_of(points)
@@ -147,7 +174,7 @@ def test_a_codec_that_is_always_best_is_said_to_be() -> None:
 
 def test_strips_fill_their_axis_in_the_order_of_bitrate() -> None:
     report = report_of(TURNS)
-    strips = make_strips(report.frontier, shown_metrics(report.summary), "all")
+    strips = make_strips(report.frontier, shown_metrics(report.summary), EVERY)
     assert strips is not None
     for strip in strips.strips:
         assert [block.series for block in strip.blocks] == ["lyra", "opus"]

@@ -188,7 +188,7 @@ def test_the_protocol_may_be_left_out() -> None:
     [
         (("visqal",), 'Did you mean "visqol"[?] Known: visqol'),
         (("visqol", "paper"), 'visqol under a protocol "paper".* Known: fixed'),
-        (("visqol", "fixed", "speach"), "speach.* Known: all"),
+        (("visqol", "fixed", "speach"), "speach.* Known: All clips"),
     ],
 )
 def test_what_is_not_there_is_not_drawn(asked: Any, said: str) -> None:

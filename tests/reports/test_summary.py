@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from codecbench.categories import EVERY
 from codecbench.reports.figures.rate_quality import overview, plotted_metrics, rate_quality
 from codecbench.reports.intervals import mean_interval
 from codecbench.reports.measurements import read_runs
@@ -109,7 +110,7 @@ def timing_row() -> dict[str, Any]:
 
 
 def test_means_intervals_and_pooled_bitrate(run: Path) -> None:
-    summary = summarise(read_runs([run])).query("category == 'all'").set_index("metric")
+    summary = summarise(read_runs([run])).query("category == @EVERY").set_index("metric")
     mel = summary.loc["mel"]
     assert (mel["mean"], mel.clips, mel.without_value) == (4.0, 5, 1)
     expected = mean_interval(VALUES[:5])
@@ -119,7 +120,7 @@ def test_means_intervals_and_pooled_bitrate(run: Path) -> None:
 
 def test_categories_stand_apart(run: Path) -> None:
     by_category = summarise(read_runs([run])).query("metric == 'mel'").set_index("category")
-    assert set(by_category.index) == {"all", "speech", "music"}
+    assert set(by_category.index) == {EVERY, "speech", "music"}
     music = by_category.loc["music"]
     assert np.isnan(music["mean"])
     assert (music.clips, music.without_value) == (0, 1)
@@ -128,13 +129,13 @@ def test_categories_stand_apart(run: Path) -> None:
 
 def test_codebooks_are_pooled_over_the_run(run: Path) -> None:
     """Entropies of 2 and 0 bits of 2: half the bits are used; 5 of 8 codes occur."""
-    summary = summarise(read_runs([run])).query("category == 'all'").set_index("metric")
+    summary = summarise(read_runs([run])).query("category == @EVERY").set_index("metric")
     assert summary.loc["bitrate_efficiency"]["mean"] == pytest.approx(0.5)
     assert summary.loc["codebook_usage"]["mean"] == pytest.approx(5 / 8)
 
 
 def test_timings_are_joined(run: Path) -> None:
-    summary = summarise(read_runs([run])).query("category == 'all'").set_index("metric")
+    summary = summarise(read_runs([run])).query("category == @EVERY").set_index("metric")
     assert summary.loc["rtf_encode"]["mean"] == 0.25
     assert summary.loc["rtf_decode"]["mean"] == 0.5
 

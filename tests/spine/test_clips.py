@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +96,41 @@ def test_links_to_folders_are_followed_but_not_in_circles(tmp_path: Path) -> Non
     os.symlink(tmp_path / "data", tmp_path / "set" / "speech")
     os.symlink(tmp_path / "set", tmp_path / "set" / "again")
     assert [c.name for c in find_clips(tmp_path / "set").clips] == ["speech/a"]
+
+
+def test_names_of_any_unicode_form_or_encoding(tmp_path: Path) -> None:
+    clip(tmp_path / "a.wav", 1).rename(tmp_path / unicodedata.normalize("NFD", "é.wav"))
+    clip(tmp_path / "b.wav", 2).rename(tmp_path / os.fsdecode(b"caf\xe9.wav"))
+    found = find_clips(tmp_path)
+    assert [c.name for c in found.clips] == [r"caf\xe9", "é"]
+    clip(tmp_path / "c.wav", 3).rename(tmp_path / "é.wav")
+    found = find_clips(tmp_path)
+    assert [c.name for c in found.clips] == [r"caf\xe9", "é"]
+    (refused,) = found.refused
+    assert "its name reads as that of" in refused.reason
+    assert "rename one of them" in refused.reason
+
+
+def test_a_path_can_be_given_as_it_was_shown(tmp_path: Path) -> None:
+    clip(tmp_path / os.fsdecode(b"\xe9") / "a.wav", 1)
+    assert [c.name for c in find_clips(tmp_path / r"\xe9").clips] == ["a"]
+
+
+def test_a_manifest_that_names_its_folders_files_absolutely(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for i, name in enumerate(("x/a.wav", "b.wav", "c.data")):
+        clip(tmp_path / "set" / name, i)
+    rows = "".join(f"{tmp_path}/set/{name},talk\n" for name in ("x/a.wav", "c.data"))
+    path = manifest(tmp_path / "set", f"path,category\n{rows}")
+    monkeypatch.chdir(tmp_path)
+    for source, expected in (
+        (Path("set"), [("b", ""), ("c", "talk"), ("x/a", "talk")]),
+        (path.relative_to(tmp_path), [("c", "talk"), ("x/a", "talk")]),
+    ):
+        found = find_clips(source)
+        assert [(c.name, c.category) for c in found.clips] == expected
+        assert (found.refused, found.ignored_files) == ((), 0)
 
 
 def test_a_manifest_in_the_folder_says_more(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from codecbench.errors import BitstreamError, StoreError
-from codecbench.files import appearing, file_name, file_path, label, write_whole
+from codecbench.files import appearing, file_name, file_names, file_path, label, write_whole
 
 NAMES = [
     "speech", "r&b", "r b", "r/b", "r_b", "r-b", "R_b", "音乐", "语音", "café", "cafe\u0301", "caf",
@@ -40,6 +40,21 @@ def test_every_name_can_be_a_file(tmp_path: Path) -> None:
 def test_labels_are_ascii_without_what_latex_reads() -> None:
     for name in NAMES:
         assert all(c.isascii() and (c.isalnum() or c in "-.") for c in label(name))
+
+
+def test_names_that_belong_together_differ_where_case_does_not_count() -> None:
+    given = file_names([*NAMES, "open", "Open", "dac:runs/a@8", "dac:runs_a@8", "opus@24"])
+    assert len({name.casefold() for name in given.values()}) == len(NAMES) + 5
+    assert given["opus@24"] == "opus@24"
+    assert file_names(["music/two", "speech/one"])["music/two"] == "music_two"
+    assert given == file_names(reversed(given))  # whatever their order
+
+
+def test_a_file_and_a_folder_do_not_take_one_place(tmp_path: Path) -> None:
+    for name in ("a", "a.wav/b", "a.WAV/b", "a.wav/b.wav/c", "a.wav/b"):
+        write_whole(tmp_path / file_path(name, ".wav"), name.encode())
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 4
+    assert file_path("speech/a.b", ".wav").parts == ("speech", "a.b.wav")
 
 
 def test_a_path_cannot_leave_its_folder(tmp_path: Path) -> None:

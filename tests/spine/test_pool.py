@@ -23,6 +23,10 @@ def work(task: Task) -> str:
         if word.startswith("once:") and not Path(word[5:]).exists():
             Path(word[5:]).touch()
             os.kill(os.getpid(), signal.SIGSEGV)
+        if word == "leave":
+            os._exit(3)
+        if word == "crash":
+            os.kill(os.getpid(), signal.SIGSEGV)
         if word == "raise":
             raise ValueError(word)
         if word == "threads":
@@ -34,8 +38,8 @@ def split(task: Task) -> list[Task]:
     return [(word,) for word in task]
 
 
-def died(task: Task) -> str:
-    return f"died: {'+'.join(task)}"
+def died(task: Task, cause: str) -> str:
+    return f"died: {'+'.join(task)}: {cause}"
 
 
 def test_all_tasks_are_done_and_see_one_thread() -> None:
@@ -47,7 +51,15 @@ def test_all_tasks_are_done_and_see_one_thread() -> None:
 def test_a_death_costs_its_cell_and_nothing_else(tmp_path: Path) -> None:
     tasks: list[Task] = [("a",), ("b", "die", "c"), ("d",), (f"once:{tmp_path}/flag",), ("e",)]
     results = sorted(run_tasks(tasks, work, split, died, jobs=2))
-    assert results == sorted(["a", "b", "died: die", "c", "d", f"once:{tmp_path}/flag", "e"])
+    dead = "died: die: killed by SIGKILL, as systems do when memory runs out"
+    assert results == sorted(["a", "b", dead, "c", "d", f"once:{tmp_path}/flag", "e"])
+
+
+def test_a_death_is_told_by_how_the_process_ended() -> None:
+    tasks: list[Task] = [("leave",), ("crash",)]
+    leaving, crashing = sorted(run_tasks(tasks, work, split, died, jobs=1), reverse=True)
+    assert leaving.startswith("died: leave: it left with status 3")
+    assert crashing == "died: crash: killed by SIGSEGV, a segmentation fault"
 
 
 def test_an_error_of_our_own_is_not_swallowed() -> None:

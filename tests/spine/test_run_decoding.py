@@ -17,8 +17,9 @@ from codecbench.codecs.folder import create as create_folder
 from codecbench.codecs.table import create_codec
 from codecbench.container import Description, pack_file
 from codecbench.errors import BitstreamError, StoreError
+from codecbench.files import write_whole
 from codecbench.run_decoding import Given, RunDecoder
-from codecbench.store import Row, Store, open_run, write_atomic
+from codecbench.store import Row, Store, open_run
 
 SOUND = Audio(speechlike(0.5, 44100, channels=2).T, 44100)
 
@@ -34,7 +35,7 @@ def stored(store: Store, codec: Codec, bitstream: Bitstream, point: OperatingPoi
     """What `RunDecoder` reads of an encoding's row; its bitstream is in the store."""
     weights_hash = codec.find_weights()
     data = pack_file(Description(codec.name, codec.version, weights_hash, point), bitstream)
-    write_atomic(store.bitstream_path("key"), data)
+    write_whole(store.bitstream_path("key"), data)
     return {
         "key": "key",
         "codec": codec.name,

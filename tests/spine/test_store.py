@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sqlite3
 import subprocess
@@ -10,10 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from small_runs import failure
 
 from codecbench.errors import StoreError, UsageError
 from codecbench.schema import CLIPS, FAILURES
-from codecbench.store import open_run, read_run, write_atomic
+from codecbench.store import open_run, read_run
 
 CLIP = {
     "clip_hash": "h",
@@ -118,24 +118,21 @@ def test_a_read_only_run_is_refused(tmp_path: Path) -> None:
     assert "Permission denied" in found.stderr or "readonly" in found.stderr
 
 
-def test_a_full_disk_leaves_no_part_of_a_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    write_atomic(tmp_path / "a" / "file", b"old")
-    monkeypatch.setattr(os, "replace", full)
-    with pytest.raises(StoreError, match=r"No space left.*Free some space"):
-        write_atomic(tmp_path / "a" / "file", b"new")
-    assert (tmp_path / "a" / "file").read_bytes() == b"old"
-    assert os.listdir(tmp_path / "a") == ["file"]
-
-
-def test_failures_are_forgotten_to_be_tried_again(tmp_path: Path) -> None:
-    row = {"clip": "a", "codec": "c", "point": "8", "stage": "encode", "reason": "why"}
-    with open_run(tmp_path / "run") as store:
+@pytest.mark.parametrize("name", ["what? 100% #1", os.fsdecode(b"caf\xe9")])
+def test_a_run_of_any_name_keeps_any_text(tmp_path: Path, name: str) -> None:
+    said = os.fsdecode(b"caf\xe9.wav: why\nnot")
+    row = {"clip": "é", "codec": "c", "point": "8", "stage": "encode", "reason": said}
+    with open_run(tmp_path / name) as store:
         store.put(FAILURES, [row])
-        assert store.rows(FAILURES) == [row]
-        store.forget_failures()
-        assert store.rows(FAILURES) == []
+    with read_run(tmp_path / name) as store:
+        assert store.rows(FAILURES) == [row | {"reason": "caf\\xe9.wav: why\nnot"}]
+    assert (tmp_path / name / "run.sqlite").is_file()
+
+
+def test_rows_are_removed_by_their_keys(tmp_path: Path) -> None:
+    first, second = failure("a", "opus", "8"), failure("b", "opus", "8", "score", "mel")
+    with open_run(tmp_path / "run") as store:
+        store.put(FAILURES, [first, second])
+        assert store.rows(FAILURES) == [first, second]
+        store.remove(FAILURES, [first])
+        assert store.rows(FAILURES) == [second]

@@ -27,7 +27,7 @@ class Plots {
     this.root = root;
     this.data = JSON.parse(document.getElementById(root.dataset.from).textContent);
     this.hidden = new Set();
-    this.category = this.data.categories[0];
+    this.category = this.data.categories[0][0];
     this.showFrontier = true;
     const rates = this.allPoints().map((point) => point[1]).filter((x) => x !== null);
     this.whole = rates.length ? [Math.min(...rates) / 1.2, Math.max(...rates) * 1.2] : [1, 10];
@@ -69,8 +69,8 @@ class Plots {
     const row = html("div", { class: "settings" });
     if (this.data.categories.length > 1) {
       const select = html("select", {});
-      for (const name of this.data.categories) {
-        select.append(html("option", { value: name }, name === "all" ? "all clips" : name));
+      for (const [name, words] of this.data.categories) {
+        select.append(html("option", { value: name }, words));
       }
       select.addEventListener("change", () => { this.category = select.value; this.draw(); });
       row.append(labelled("Clips", select));

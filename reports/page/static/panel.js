@@ -43,7 +43,7 @@ class Panel {
     this.y = (value) => FRAME.top + (down * (high - value)) / (high - low);
     this.node.replaceChildren();
     this.drawAxes(low, high, from, to);
-    const clip = `${this.plots.root.id}-${this.panel.key}`.replace(/[^\w-]/g, "_");
+    const clip = `${this.plots.root.id}-${this.plots.data.panels.indexOf(this.panel)}`;
     const hole = svg("clipPath", { id: clip }, this.node);
     svg("rect", { x: FRAME.left, y: 0, width: across, height: FRAME.top + down }, hole);
     const inner = svg("g", { "clip-path": `url(#${clip})` }, this.node);

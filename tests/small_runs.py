@@ -20,11 +20,12 @@ def write_run(
     clips: Sequence[str] = ("a", "b", "c", "d", "e", "f"),
     audio: Sequence[str] = (),
     category: str = "",
+    categories: Sequence[str] = (),
     protocol: str = "paper",
     metric_version: int = 1,
     weights: str = "",
     skipped: Sequence[Mapping[str, str]] = (),
-    failed: Sequence[Mapping[str, str]] = (),
+    failed: Sequence[Mapping[str, Any]] = (),
     status: str = "finished",
     versions: Mapping[str, str] | None = None,
     command: str = "bench run --codecs opus --out here",
@@ -32,12 +33,14 @@ def write_run(
     """Write a run and return its folder.
 
     scores: metric to values of the clips, by codec with its rate in kbps, `opus@6`. audio: hashes
-    of the clips, their names where left out. Each clip has 2 s.
+    of the clips, their names where left out. categories: one a clip, where not all are of
+    `category`. Each clip has 2 s.
     """
     hashes = audio or clips
     with open_run(folder) as store:
-        for clip, clip_hash in zip(clips, hashes, strict=True):
-            store.add(CLIPS, [_clip(clip, clip_hash, category)])
+        of_clips = categories or [category] * len(clips)
+        for clip, clip_hash, of_clip in zip(clips, hashes, of_clips, strict=True):
+            store.add(CLIPS, [_clip(clip, clip_hash, of_clip)])
         for name, by_metric in scores.items():
             codec, _, kbps = name.partition("@")
             for i, clip_hash in enumerate(hashes):
@@ -52,6 +55,28 @@ def write_run(
         store.add(SESSIONS, [_session(protocol, skipped, status, versions or {}, command)])
         store.add(FAILURES, [dict(row) for row in failed])
     return folder
+
+
+def failure(
+    clip: str, codec: str, point: str, stage: str = "encode", metric: str = "", reason: str = "why"
+) -> dict[str, Any]:
+    """A failure of a codec without weights on a clip whose hash is its name."""
+    return {
+        "clip_hash": clip,
+        "codec": codec,
+        "weights_hash": "",
+        "device": "cpu",
+        "channels": 1,
+        "point": point,
+        "stage": stage,
+        "metric": metric,
+        "protocol": "paper" if metric else "",
+        "clip": clip,
+        "reason": reason,
+        "traceback": "",
+        "lost": [[metric, "paper"]] if metric else [],
+        "failed_at": "2026-01-01T00:00:30+00:00",
+    }
 
 
 def _clip(clip: str, clip_hash: str, category: str) -> dict[str, Any]:
