@@ -106,6 +106,7 @@ def _begin(plan: Plan, store: Store, command: str, timing: bool) -> str:
                 "versions": package_versions(),
                 "machine": machine(),
                 "skipped": [asdict(skipped) for skipped in plan.skipped],
+                "codecs": [codec.name for codec in plan.codecs],
                 "clip_set": clip_set["id"],
                 "wanted": wanted_of(plan, timing),
             }

@@ -47,6 +47,8 @@ SESSIONS = Table(
     Column("versions", JSON, nullable=False),
     Column("machine", JSON, nullable=False),
     Column("skipped", JSON, nullable=False),
+    # Names of the codecs that it measured, as they were asked for; NULL in runs of layout 1.
+    Column("codecs", JSON(none_as_null=True)),
     # The clips that it coded; NULL in runs of layout 1.
     Column("clip_set", String),
     # What it set out to compute (`codecbench.wanted`), as long as it has not finished.

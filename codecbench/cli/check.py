@@ -69,8 +69,8 @@ GROUPS = {
     type=_PATH,
     multiple=True,
     metavar="PATH",
-    help="Measure and judge this trained codec. Of several the course is shown, and the last one "
-    "is judged: by steps where they lie in one training's folder, else as given.",
+    help="Measure and judge this trained codec. Of several the last is judged and the course is "
+    "shown, by steps where they lie in one training's folder, else as given.",
 )
 @click.option("--codec", metavar="NAME", help="Measure and judge this codec.")
 @click.option(

@@ -5,7 +5,6 @@ bench: run has no option "--codec". Did you mean "--codecs"? See `bench run --he
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -21,14 +20,6 @@ Groups = Mapping[str, Sequence[str]]
 
 _NAMES_COLUMN = 28
 """Characters of the column of options, at most; a longer one has a line of its own."""
-
-_RANGES = (
-    (r"(\S+)<=x<=(\S+)\]", r"\1 to \2]"),
-    (r"x>=(\S+)\]", r"at least \1]"),
-    (r"x>(\S+)\]", r"above \1]"),
-    (r"\[default: \(([^)]*)\)", r"[default: \1"),
-)
-"""How click writes ranges and defaults in words, and how we do."""
 
 
 class Refused(click.ClickException):
@@ -94,7 +85,7 @@ class Command(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write options under their headings."""
         records = {
-            max(parameter.opts, key=len): (record[0], _in_words(record[1]))
+            max(parameter.opts, key=len): (record[0], mistakes.in_words(record[1]))
             for parameter in self.get_params(ctx)
             if isinstance(parameter, click.Option)
             and (record := parameter.get_help_record(ctx)) is not None
@@ -179,12 +170,6 @@ def _of(ctx: click.Context) -> Iterator[None]:
     except click.UsageError as error:
         error.ctx = error.ctx or ctx
         raise
-
-
-def _in_words(text: str) -> str:
-    for pattern, words in _RANGES:
-        text = re.sub(pattern, words, text)
-    return text
 
 
 def _refused(error: click.UsageError, status: int) -> Refused:

@@ -41,7 +41,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "--run-clips",
         type=_PATH,
         metavar="FOLDER",
-        help="Take the run's clips from here, where its own command no longer finds them.",
+        help="Take the run's clips from here, where they no longer lie where it found them.",
     ),
     click.option(
         "--folder",

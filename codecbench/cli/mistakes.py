@@ -7,6 +7,27 @@ from collections.abc import Sequence
 
 import click
 
+_LISTS = ("NAMES", "KBPS")
+"""What options that take lists call their values."""
+
+_WORDS = (
+    (r"\[default: \(([^)]*)\)", r"[default: \1"),
+    (r"(\S+)<=x<=([\w.]+)", r"\1 to \2"),
+    (r"x>=([\w.]+)", r"at least \1"),
+    (r"x>([\w.]+)", r"above \1"),
+    (r"is not in the range (.*)", r"is out of range, which is \1"),
+    (r"a valid integer( range)?", "a whole number"),
+    (r"a valid float( range)?", "a number"),
+)
+"""How click writes ranges, defaults and kinds of numbers, and how we do."""
+
+
+def in_words(text: str) -> str:
+    """A text of click's in words of ours."""
+    for pattern, words in _WORDS:
+        text = re.sub(pattern, words, text)
+    return text
+
 
 def hint(ctx: click.Context) -> str:
     """Where the command is explained."""
@@ -37,7 +58,8 @@ def left_over(rest: Sequence[str], ctx: click.Context) -> str:
     takes = [p.make_metavar(ctx) for p in ctx.command.params if isinstance(p, click.Argument)]
     if takes:
         return f"{message} after {' '.join(takes)}"
-    return f"{message}: lists are joined by commas without blanks"
+    lists = any(isinstance(p, click.Option) and p.metavar in _LISTS for p in ctx.command.params)
+    return f"{message}: lists are joined by commas without blanks" if lists else message
 
 
 def _said(error: click.UsageError) -> str:
@@ -93,7 +115,7 @@ def _name(ctx: click.Context) -> str:
 
 def _quoted(message: str) -> str:
     """A message of click with quotes and its first letter as ours are."""
-    text = re.sub(r"'([^']*)'", r'"\1"', message)
+    text = in_words(re.sub(r"'([^']*)'", r'"\1"', message))
     return text[:1].lower() + text[1:]
 
 

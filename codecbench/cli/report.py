@@ -158,8 +158,7 @@ def report(
         tell(f"missing: {what}: {reason}")
     if page.left_out:
         room = f"--budget {budget:g} leaves no room" if budget else "--budget 0 asks for none"
-        sounds = _counted(page.left_out, "sound")
-        tell(f"missing: {sounds}: {room}; a larger one has more")
+        tell(f"missing: {_counted(page.left_out, 'sound')}: {room}; a larger one has more")
     tell(
         f"report: {page.path}, {page.size_bytes / 1e6:.1f} MB, {_counted(page.sounds, 'sound')} of "
         f"{_counted(page.players, 'clip')} to hear"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from codecbench.cli.command import Command, Stopped
+from codecbench.cli.debugging import DEBUG
 from codecbench.cli.devices import DEVICE
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ GROUPS = {
         *("--metrics", "--protocol"),
     ),
     "Where results go": ("--out", "--keep-audio", "--wide"),
-    "How it runs": ("--jobs", "--device", "--strict", "--timing"),
+    "How it runs": ("--jobs", "--device", "--strict", "--timing", "--debug"),
 }
 
 
@@ -87,13 +88,9 @@ GROUPS = {
 @DEVICE
 @click.option("--strict", is_flag=True, help="Fail where a codec has no weights, and skip none.")
 @click.option("--keep-audio", is_flag=True, help="Keep decoded audio as WAV in RUN/audio.")
-@click.option(
-    "--debug",
-    is_flag=True,
-    help="End with a traceback at the first cell that fails for a cause that was not foreseen.",
-)
 @click.option("--timing/--no-timing", default=True, help="Time encoding and decoding at the end.")
 @click.option("--wide", is_flag=True, help="Show every metric, with 95% intervals, by category.")
+@DEBUG
 def run(
     codecs_: tuple[str, ...],
     bitrates: str | None,

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from codecbench.cli.command import Command, Stopped
+from codecbench.cli.debugging import DEBUG
 
 
 @click.command(cls=Command)
@@ -47,12 +48,8 @@ from codecbench.cli.command import Command, Stopped
     show_default="one a core",
     help="Use so many processes.",
 )
-@click.option(
-    "--debug",
-    is_flag=True,
-    help="End with a traceback at the first cell that fails for a cause that was not foreseen.",
-)
 @click.option("--wide", is_flag=True, help="Show every metric, with 95% intervals, by category.")
+@DEBUG
 def score(
     references: Path,
     estimates: Path,
@@ -61,8 +58,8 @@ def score(
     channels: str,
     out: Path | None,
     jobs: int | None,
-    debug: bool,
     wide: bool,
+    debug: bool,
 ) -> int:
     """Score two folders of audio, without a codec.
 

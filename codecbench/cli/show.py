@@ -45,7 +45,7 @@ def show_run(
 ) -> None:
     """Print the results of a run, and what is missing from them.
 
-    is_kept: it can be shown again. told: what it skipped and has been told already.
+    is_kept: it can be shown again. told: what it skipped and the user has read already.
     """
     from codecbench.cli.codec_order import codecs_in_order
     from codecbench.cli.results_table import print_short, print_wide

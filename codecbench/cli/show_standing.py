@@ -14,23 +14,25 @@ if TYPE_CHECKING:
 
 
 def print_standing(folder: Path, standing: Standing, told: Collection[Skipped] = ()) -> None:
-    """Print what the sessions of a run left, unless a later one made it good or it was told."""
+    """Print what the sessions of a run left, unless a later one made it good.
+
+    told: what was skipped and has been told already.
+    """
     from codecbench.cli.reasons import by_reason
     from codecbench.cli.terminal import tell
     from codecbench.standing import in_words
 
-    known = {(skipped.what, skipped.reason) for skipped in told}
-    skips = dict.fromkeys((skipped.what, skipped.reason) for skipped in standing.skipped)
-    for line in by_reason(skip for skip in skips if skip not in known):
+    untold = [skipped for skipped in standing.skipped if skipped not in told]
+    for line in by_reason((skipped.what, skipped.reason) for skipped in untold):
         tell(f"skipped: {line}")
     for stopped in standing.stopped:
-        click.echo(f"this run is not complete: {stopped.words}. It goes on with")
+        tell(f"this run is not complete: {stopped.words}. It goes on with")
         click.echo(f"  {stopped.command}")
     keys = set().union(*(session["versions"] for session in standing.sessions))
     for name in sorted(keys):
         versions = sorted({str(session["versions"].get(name)) for session in standing.sessions})
         if len(versions) > 1:
-            click.echo(f"warning: this run mixes {name} {' and '.join(versions)}")
+            tell(f"warning: this run mixes {name} {' and '.join(versions)}")
     for failure in standing.failures:
         tell(f"failed: {in_words(failure)}")
     if standing.failures:
@@ -39,7 +41,7 @@ def print_standing(folder: Path, standing: Standing, told: Collection[Skipped] =
             "them again"
         )
     if any(failure["traceback"] for failure in standing.failures):
-        click.echo(f"their tracebacks: bench show {folder} --failures")
+        tell(f"their tracebacks: bench show {folder} --failures")
 
 
 def show_failures(folder: Path) -> None:

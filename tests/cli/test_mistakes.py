@@ -87,8 +87,14 @@ def test_values_that_cannot_be(words: str, command: click.Command) -> None:
         (["--versoin"], 'bench has no option "--versoin". Did you mean "--version"?'),
         (["--version=9"], "--version takes no value. See `bench --help`"),
         (["run", "--codecs", "opus", "--bitrates", "2", "8"], "joined by commas without blanks"),
+        (["run", "--codecs", "opus", "--jobs", "two"], '--jobs: "two" is not a whole number.'),
+        (["run", "--codecs", "opus", "--jobs", "0"], "0 is out of range, which is at least 1."),
+        (["codecs", "all"], 'codecs takes no argument "all". See'),
         (["decode", "in", "out", "more"], 'takes no argument "more" after IN OUT'),
-        (["listen", "serve", "t", "--port", "99999"], "--port: 99999 is not in the range"),
+        (
+            ["listen", "serve", "t", "--port", "99999"],
+            "--port: 99999 is out of range, which is 1 to 65535.",
+        ),
     ],
 )
 def test_what_is_likely_meant_is_said(words: list[str], said: str) -> None:

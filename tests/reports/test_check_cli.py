@@ -98,7 +98,7 @@ WRONG = [
     (["--candidate", "runs/base", "--match", "mp3"], "--match"),
     (["--candidate", "runs/base", "--tolerances", "no.toml"], "no.toml"),
     (["--candidat", "runs/base"], 'Did you mean "--candidate"'),
-    (["--candidate", "runs/base", "--jobs", "x"], "not a valid integer"),
+    (["--candidate", "runs/base", "--jobs", "x"], "not a whole number"),
     (["--checkpoint", "none.pth"], "none.pth"),
     (["--codec", "opuz"], 'Did you mean "opus"'),
 ]

@@ -40,6 +40,7 @@ def test_runs_that_cannot_be_one(bench: Bench, clips: Path, tmp_path: Path) -> N
     with sqlite3.connect(tmp_path / "a" / "run.sqlite") as connection:
         connection.execute(
             "INSERT INTO sessions SELECT 'second', started, finished, status, command, protocol, "
-            "json_set(versions, '$.numpy', '0.1'), machine, skipped, clip_set, wanted FROM sessions"
+            "json_set(versions, '$.numpy', '0.1'), machine, skipped, codecs, clip_set, wanted "
+            "FROM sessions"
         )
     assert "warning: this run mixes numpy 0.1 and" in bench("show", "a").stdout

@@ -210,8 +210,8 @@ def test_runs_made_apart_merge(bench: Bench, clips: Path, tmp_path: Path) -> Non
 def test_provenance(bench: Bench, clips: Path, tmp_path: Path) -> None:
     bench("run", "--codecs", "toy@16,lyra", "--clips", clips, "--out", "r", *FAST)
     with sqlite3.connect(tmp_path / "r" / "run.sqlite") as connection:
-        status, command, versions, machine, skipped = connection.execute(
-            "SELECT status, command, versions, machine, skipped FROM sessions"
+        status, command, versions, machine, skipped, codecs = connection.execute(
+            "SELECT status, command, versions, machine, skipped, codecs FROM sessions"
         ).fetchone()
     assert status == "finished"
     assert "--codecs toy@16,lyra" in command
@@ -219,6 +219,7 @@ def test_provenance(bench: Bench, clips: Path, tmp_path: Path) -> None:
     assert {"numpy", "torch", "python"} <= set(json.loads(versions))
     assert int(json.loads(machine)["cores"]) >= 1
     assert json.loads(skipped)[0]["what"] == "lyra"
+    assert json.loads(codecs) == ["toy"]
     shown = bench("show", "r").stdout
     assert "skipped: lyra" in shown
 
