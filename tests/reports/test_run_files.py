@@ -11,6 +11,7 @@ from small_runs import write_run
 
 from codecbench.frames import clip_rows
 from codecbench.reports import files
+from codecbench.reports.figures.rate_quality import Key
 from codecbench.reports.files import write_files
 
 SIX = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
@@ -22,7 +23,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     draw = files._draw
 
-    def noted(summary: pd.DataFrame, key: files.Key | None) -> object:
+    def noted(summary: pd.DataFrame, key: Key | None) -> object:
         names.append(key[0] if key else "overview")
         return draw(summary, key)
 
