@@ -30,7 +30,7 @@ _PATH = click.Path(path_type=Path)
     "--run-clips",
     type=_PATH,
     metavar="FOLDER",
-    help="The clips of the run, where its own command no longer finds them.",
+    help="The clips of the run, where they no longer lie where it found them.",
 )
 @click.option(
     "--folder",
