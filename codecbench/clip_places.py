@@ -91,7 +91,7 @@ def folders_of(commands: Sequence[str]) -> tuple[Source, ...]:
     """What commands gave as --clips; None, the built-in clips, where they gave nothing."""
     folders: dict[Source, None] = {}
     for command in commands:
-        words = shlex.split(command)
+        words = words_of(command)
         given: Source = None
         for word, following in zip(words, [*words[1:], ""], strict=True):
             if word == "--clips":
@@ -100,6 +100,14 @@ def folders_of(commands: Sequence[str]) -> tuple[Source, ...]:
                 given = Path(word.partition("=")[2])
         folders[given] = None
     return tuple(folders)
+
+
+def words_of(command: str) -> list[str]:
+    """The words of a command; of a Python caller it may be any text."""
+    try:
+        return shlex.split(command)
+    except ValueError:  # a quote that is not closed
+        return command.split()
 
 
 def _places(row: Row, run: Path) -> ClipPlaces:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 
 from codecbench.cells import Cell, may_be
 from codecbench.errors import CellFault
@@ -50,6 +51,9 @@ class FailureBook:
             self._known = [row for row in self._known if row not in outdated]
         if not isinstance(result, Failed):
             return
+        key = result.coding.key
+        if result.stage == "decode" and key in self._stored and not self._lacking[key]:
+            result = replace(result, stage="keep")  # its scores are there: sound alone was wanted
         row = failure_row(result, self._protocol(result.metric), list(self._lost(result)), now)
         self._store.put(FAILURES, [row])
         self._known.append(row)

@@ -8,13 +8,12 @@ time, so that the order of merging does not matter.
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from codecbench.cells import Cell, Held
-from codecbench.clip_places import folders_of
+from codecbench.clip_places import folders_of, words_of
 from codecbench.plan import Skipped
 from codecbench.schema import CLIP_SETS, CLIPS, FAILURES, SESSIONS
 from codecbench.store import Row, Store
@@ -132,7 +131,7 @@ def _goes_on(later: Row, stopped: Row) -> bool:
 
 
 def _asked(command: str) -> list[str]:
-    words = shlex.split(command)
+    words = words_of(command)
     out = [i for i, word in enumerate(words) if word in ("--out", "--jobs")]
     return [
         word
@@ -145,6 +144,8 @@ def _skipped(
     sessions: Sequence[Row], clip_sets: dict[str, Row], held: Held, failures: Sequence[Row]
 ) -> Iterator[Skipped]:
     parts = [_Part(session, clip_sets.get(session["clip_set"])) for session in sessions]
+    if not any(part.session["skipped"] for part in parts):
+        return
     tried = held.coded | {(f["codec"], f["clip_hash"]) for f in failures}
     several = len({part.source for part in parts}) > 1
     told: dict[tuple[str, str, str], Skipped] = {}
@@ -164,16 +165,22 @@ class _Part:
     """A session with its clips. clips: their hashes, None in runs of layout 1."""
 
     def __init__(self, session: Row, clip_set: Row | None) -> None:
-        self.session = session
+        self.session, self._files = session, clip_set["files"] if clip_set else {}
         self.clips: set[str] | None = None
         if clip_set is None:
             (given,) = folders_of([session["command"]])
             self.source = "the built-in clips" if given is None else os.path.normpath(given)
         else:
-            self.clips = set(clip_set["files"])
+            self.clips = set(self._files)
             self.source = str(clip_set["source"] or f"some of {clip_set['folder']}")
             if clip_set["builtin"]:
                 self.source = "the built-in clips"
+
+    def at(self, path: str) -> list[str]:
+        """The hash of the clip at a path, none where it had none there."""
+        words = PurePath(os.path.normpath(path)).parts
+        found = ((key, PurePath(file).parts) for key, file in self._files.items())
+        return [key for key, parts in found if words[-len(parts) :] == parts]
 
     def is_of(self, source: str) -> bool:
         """Whether its clips are those of another session, which may have noted a relative path."""
@@ -190,8 +197,14 @@ def _is_there(
 ) -> bool:
     """Whether the run has by now what a session skipped. later: sessions with the same clips."""
     if skipped.kind == "clip":
-        # A later look at the same place found no fault with it, or did not find it any more.
-        return any(not _skips(other, skipped) for other in later)
+        # A later look found it sound, and what coded the others has coded it; or it is gone.
+        named = {codec for codec, _ in tried}
+        codecs = {c for c in named if all((c, clip) in tried for clip in part.clips or ())}
+        return any(
+            all((codec, key) in tried for codec in codecs for key in other.at(skipped.what))
+            for other in later
+            if not _skips(other, skipped)
+        )
     if skipped.kind == "codec":
         if part.clips is None:
             return any(codec == skipped.what for codec, _ in tried)

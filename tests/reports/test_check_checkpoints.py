@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,7 +22,7 @@ from codecbench.errors import UsageError, WeightsError
 from codecbench.names import parse_codec_names
 from codecbench.plan import Request, lay_plan
 from codecbench.reports.check.baseline_file import write_baseline
-from codecbench.reports.check.candidate import Effort
+from codecbench.reports.check.candidate import Effort, clips_of
 from codecbench.reports.check.checking import Measuring, check_checkpoints, read_side
 from codecbench.reports.check.checkpoints import open_checkpoint
 from codecbench.reports.check.page import write_page
@@ -161,6 +162,28 @@ def test_checkpoints_of_all_kinds(tmp_path: Path) -> None:
     assert (folder.path, folder.steps) == (tmp_path / "weights.pth", None)
     with pytest.raises(WeightsError, match=re.escape("none.pth")):
         open_checkpoint(tmp_path / "none.pth", tmp_path / "out")
+
+
+def test_a_baseline_file_finds_its_clips_from_its_own_place(
+    baseline: Path, clips: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "ci" / "base.json"
+    write_baseline(read_side(baseline), path)
+    assert '"clips_in": [\n "../clips"\n]' in path.read_text()
+    (tmp_path / "new").mkdir()
+    clips.rename(tmp_path / "new" / "clips")
+    path.parent.rename(tmp_path / "new" / "ci")
+    moved = read_side(tmp_path / "new" / "ci" / "base.json")
+    found = clips_of(moved, None)
+    assert found.keys() == moved.clips.keys()
+    assert {clip.path.parent.parent for clip in found.values()} == {tmp_path / "new" / "clips"}
+    # One of an older version goes by the command of its run.
+    old = path.parent.parent / "old.json"
+    content = json.loads((tmp_path / "new" / "ci" / "base.json").read_text())
+    del content["clips_in"]
+    content["commands"] = [f"bench run --clips {tmp_path / 'new' / 'clips'}"]
+    old.write_text(json.dumps(content))
+    assert clips_of(read_side(old), None).keys() == moved.clips.keys()
 
 
 def test_which_codec_of_the_baseline_is_meant_must_be_clear(

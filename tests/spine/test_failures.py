@@ -95,6 +95,24 @@ def test_audio_that_cannot_be_kept_costs_no_score(clips: Path, tmp_path: Path) -
     assert {f["codec"] for f in stands(tmp_path / "r").failures} == {"opus"}
 
 
+def test_a_bitstream_that_is_damaged_costs_what_was_wanted_of_it(
+    clips: Path, tmp_path: Path
+) -> None:
+    plan = plan_of(clips / "music", "toy@16")
+    run(tmp_path / "r", plan)
+    for path in (tmp_path / "r" / "bitstreams").rglob("*.cbs"):
+        path.write_bytes(path.read_bytes()[:-1])
+    run(tmp_path / "r", plan_of(clips / "music", "toy@16", "l1,mel"))
+    failures = stands(tmp_path / "r").failures
+    assert [(f["stage"], f["lost"]) for f in failures] == 2 * [("decode", [["mel", "paper"]])]
+    # Where its sound alone was wanted, that is what it cost, and it is told.
+    run(tmp_path / "s", plan)
+    for path in (tmp_path / "s" / "bitstreams").rglob("*.cbs"):
+        path.write_bytes(path.read_bytes()[:-1])
+    assert len(run(tmp_path / "s", plan, keep_audio=True).failures) == 2
+    assert [f["stage"] for f in stands(tmp_path / "s").failures] == ["keep", "keep"]
+
+
 def test_tracebacks_are_kept_and_shown(clips: Path, tmp_path: Path) -> None:
     run(tmp_path / "r", plan_of(clips, "toy,fail=5600@16,toy@16"))
     (row,) = stands(tmp_path / "r").failures

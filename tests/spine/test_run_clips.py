@@ -45,6 +45,7 @@ def places(run: Path) -> ClipPlaces:
 
 def test_folders_are_those_of_the_commands() -> None:
     assert folders_of([command("--codecs", "opus")]) == (None,)
+    assert folders_of(["the clips' own script"]) == (None,)
     commands = [
         command("--clips", "my clips", "--out", "r"),
         command("--clips=other/set.csv"),

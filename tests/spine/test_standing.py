@@ -55,7 +55,19 @@ def test_a_clip_that_was_left_out_is_told_until_it_is_whole(clips: Path, tmp_pat
     run(tmp_path / "a", plan_of(clips / "music", "toy@16"))
     assert reasons(tmp_path / "a") == [f"clip {broken}"]
     broken.write_bytes(whole)
+    run(tmp_path / "a", plan_of(clips, "opus@24"))
+    assert reasons(tmp_path / "a") == [f"clip {broken}"]  # the toy has not coded it yet
     run(tmp_path / "a", plan_of(clips, "toy@16"))
+    assert reasons(tmp_path / "a") == []
+
+
+def test_a_clip_that_was_left_out_and_is_gone_is_not_told(clips: Path, tmp_path: Path) -> None:
+    broken = clips / "speech" / "broken.wav"
+    broken.write_bytes(b"RIFF")
+    run(tmp_path / "a", plan_of(clips, "toy@16"))
+    broken.unlink()
+    assert reasons(tmp_path / "a") == [f"clip {broken}"]
+    run(tmp_path / "a", plan_of(clips, "opus@24"))
     assert reasons(tmp_path / "a") == []
 
 
