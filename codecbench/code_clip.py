@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,10 @@ def _code(item: CodeItem) -> Coded | Failed:
         row, data = None, None
         if item.stored is None:
             source, stated = _source(codec, clip, original)
-            bitstream = coding.encode(codec, source, item.coding.point)
+            point = item.coding.point
+            if source is not original:  # decoded elsewhere: kept as it is, not resampled once more
+                point = replace(point, sample_rate_hz=source.sample_rate_hz)
+            bitstream = coding.encode(codec, source, point)
             data = pack_file(_description(planned, item.coding.point), bitstream)
             row = encoding_row(codec, item.coding, bitstream) | stated
         stage = "decode"

@@ -31,7 +31,7 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNO
 class Folder(Codec):
     """The files of one folder as a codec of one operating point."""
 
-    version = "1"
+    version = "2"
     channels = (1, 2)
     bitrate_is_measured = False
 
@@ -62,16 +62,19 @@ class Folder(Codec):
         return (OperatingPoint(sum(map(float, rates)) / len(rates), rate_hz, rate_hz / 2),)
 
     def _rate_hz(self) -> int:
+        """The highest rate of the files: none of them is to lose any of its band."""
         import av
 
+        rates = []
         for path in self._files.files:
             try:
                 with av.open(f"file:{path}", metadata_errors="ignore") as container:
-                    if container.streams.audio:
-                        return int(container.streams.audio[0].rate)
+                    rates += [int(stream.rate) for stream in container.streams.audio[:1]]
             except av.error.FFmpegError:
                 continue  # its clip will say why
-        raise UsageError(f"{self._folder} holds no audio that FFmpeg reads")
+        if not rates:
+            raise UsageError(f"{self._folder} holds no audio that FFmpeg reads")
+        return max(rates)
 
     def estimate(self, clip_name: str) -> Estimate | None:
         """The file of a clip. Raises `CodingError` where the folder or its manifest has none.
