@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +39,10 @@ def _code(item: CodeItem) -> list[Result]:
         row, data, delay = None, None, None
         if item.stored is None:
             source = _source(codec, clip, original)
-            bitstream = coding.encode(codec, source.audio, item.coding.point)
+            point = item.coding.point
+            if source.audio is not original:  # decoded elsewhere: kept as it is, not resampled
+                point = replace(point, sample_rate_hz=source.audio.sample_rate_hz)
+            bitstream = coding.encode(codec, source.audio, point)
             data = pack_file(_description(planned, item.coding.point), bitstream)
             row = encoding_row(codec, item.coding, bitstream) | {"stated_bps": source.stated_bps}
             delay = source.delay

@@ -27,16 +27,13 @@ from codecbench.manifests import MANIFEST_NAME, Line, read_manifest
 from codecbench.names import parse_kbps
 from codecbench.readable import readable
 
-_ALIGNMENT = "2"
-"""Part of the hash of what is aligned; raised when `codecbench.alignment` finds other delays."""
-
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
 class Folder(Codec):
     """The files of one folder as a codec of one operating point."""
 
-    version = "1"
+    version = "2"
     channels = (1, 2)
     bitrate_is_measured = False
 
@@ -51,7 +48,7 @@ class Folder(Codec):
 
     def find_weights(self) -> str:
         """Hash of the files and of what is stated of them: others make other results."""
-        digest = hashlib.sha256(str(self._align and _ALIGNMENT).encode())
+        digest = hashlib.sha256(str(self._align).encode())
         for name, path in sorted(self._files.names().items()):
             digest.update(name.encode() + hashlib.sha256(_content(path)).digest())
             if path in self._stated:
@@ -67,10 +64,14 @@ class Folder(Codec):
         return (OperatingPoint(sum(map(float, rates)) / len(rates), rate_hz, rate_hz / 2),)
 
     def _rate_hz(self) -> int:
+        """The highest rate of the files: none of them is to lose any of its band."""
+        rates = []
         for path in self._files.files:
             with suppress(AudioError):  # its clip will say why
-                return sample_rate_hz(path)
-        raise UsageError(f"{self._folder} holds no audio that FFmpeg reads")
+                rates.append(sample_rate_hz(path))
+        if not rates:
+            raise UsageError(f"{self._folder} holds no audio that FFmpeg reads")
+        return max(rates)
 
     def estimate(self, clip_name: str) -> Estimate | None:
         """The file of a clip. Raises `CodingError` where the folder or its manifest has none.

@@ -58,6 +58,12 @@ def test_audio_is_kept_bit_by_bit(folder: Path) -> None:
     assert np.array_equal(codec.decode(codec.encode(loud, codec.points(2)[0])), loud)
 
 
+def test_the_rate_is_the_highest_of_the_files(folder: Path) -> None:
+    soundfile.write(folder / "z.wav", speechlike(0.1, 48000), 48000)
+    (point,) = create("mine", {"path": str(folder)}, "cpu").points(1)
+    assert (point.sample_rate_hz, point.coded_bandwidth_hz) == (48000, 24000)
+
+
 def test_what_lies_beside_the_audio_changes_nothing(folder: Path) -> None:
     before = create("mine", {"path": str(folder)}, "cpu").find_weights()
     for name in ("b.txt", "b.yaml", "speech/a.png", "notes/b.md", ".c.wav"):
