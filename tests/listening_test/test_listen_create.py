@@ -40,6 +40,7 @@ def run(bench: Bench, tmp_path: Path) -> Path:
     return tmp_path / "r"
 
 
+@pytest.mark.slow
 def test_from_a_run(bench: Bench, run: Path, tmp_path: Path) -> None:
     done = bench(
         *("listen", "create", "t", "--run", "r", "--conditions", "opus@22,opus,vbr=cbr@24"),
@@ -63,6 +64,7 @@ def test_from_a_run(bench: Bench, run: Path, tmp_path: Path) -> None:
     assert "--depart" in test.command
 
 
+@pytest.mark.slow
 def test_its_sound_is_the_bitstream_decoded(bench: Bench, run: Path, tmp_path: Path) -> None:
     done = bench(
         *("listen", "create", "t", "--run", "r", "--conditions", "opus@48,opus@12", "--clips"),
@@ -84,6 +86,7 @@ def test_its_sound_is_the_bitstream_decoded(bench: Bench, run: Path, tmp_path: P
     assert test.channels == 1
 
 
+@pytest.mark.slow
 def test_refusals(bench: Bench, run: Path, tmp_path: Path) -> None:
     def refused(*words: str, status: int = 2) -> str:
         done = bench("listen", "create", "t", *words)
@@ -103,6 +106,7 @@ def test_refusals(bench: Bench, run: Path, tmp_path: Path) -> None:
     assert "is not a run" in refused("--run", "no", "--conditions", "opus@24")
 
 
+@pytest.mark.slow
 def test_clips_that_are_elsewhere_or_changed(bench: Bench, run: Path, tmp_path: Path) -> None:
     moved = tmp_path / "moved"
     (tmp_path / "clips").rename(moved)
@@ -119,6 +123,7 @@ def test_clips_that_are_elsewhere_or_changed(bench: Bench, run: Path, tmp_path: 
         source.sounds(next(clip for clip in source.clips if clip.name == "one"))
 
 
+@pytest.mark.slow
 def test_layouts_and_clips_that_lack_a_condition(bench: Bench, run: Path, tmp_path: Path) -> None:
     clips = tmp_path / "clips"
     (clips / "one.wav").rename(tmp_path / "one.wav")

@@ -53,6 +53,7 @@ def baseline(clips: Path, tmp_path: Path) -> Path:
     return tmp_path / "base"
 
 
+@pytest.mark.slow
 def test_a_course_of_checkpoints(baseline: Path, tmp_path: Path) -> None:
     how = Measuring(tmp_path / "check", effort=Effort(1, open_executor=ThreadPoolExecutor))
     paths = [tmp_path / name for name in ("third.pth", "first.pth", "second.pth")]
@@ -81,6 +82,7 @@ def test_a_course_of_checkpoints(baseline: Path, tmp_path: Path) -> None:
     assert "data:image/svg+xml;base64," in page
 
 
+@pytest.mark.slow
 def test_a_checkpoint_that_is_checked_as_it_trains_draws_its_course(
     baseline: Path, tmp_path: Path
 ) -> None:
@@ -94,6 +96,7 @@ def test_a_checkpoint_that_is_checked_as_it_trains_draws_its_course(
     assert steps == [None, (100, 200), (100, 200, 300)]
 
 
+@pytest.mark.slow
 def test_the_clips_that_got_worse_can_be_heard(baseline: Path, tmp_path: Path) -> None:
     how = Measuring(tmp_path / "check", effort=Effort(1, open_executor=ThreadPoolExecutor))
     save_checkpoint(_model(5), tmp_path / "new.pth")
