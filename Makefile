@@ -10,10 +10,10 @@ bench: .venv/ready  ## the main job on the built-in clips
 	$(BIN)/bench run --codecs dac,encodec,opus,mp3,aac --bitrates 6,12,24,64 --out $(RUN)
 
 test: .venv/ready  ## all tests
-	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto --dist worksteal
 
 quick: .venv/ready  ## the tests for daily work: none that is slow, no browser, no database server
-	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto --dist loadfile \
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto --dist worksteal \
 		-m "not slow and not browser and not database"
 
 lint: .venv/ready  ## style and types

@@ -39,12 +39,12 @@ ROOT = Path(__file__).parents[1]
 TOYS = ROOT / "tests" / "toy_package"
 SHARED = ROOT.parent / "shared"
 
-MARKED_BY_FIXTURE = {"browser": "browser", "postgres": "database"}
+MARKED_BY_FIXTURE = {"browser": "browser", "postgres": "database", "bench_process": "slow"}
 """Whoever takes a fixture has its marker."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that start a browser or a database server."""
+    """Mark the tests that start a browser, a database server or a process of `bench`."""
     for item in items:
         for fixture, marker in MARKED_BY_FIXTURE.items():
             if fixture in getattr(item, "fixturenames", ()):

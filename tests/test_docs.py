@@ -79,6 +79,7 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_the_readme_in_its_order(bench: Bench, place: Path) -> None:
     assert len(COMMANDS) >= 12
     # The proxy that is not there keeps a machine with a network from fetching 90 MB.
@@ -120,6 +121,7 @@ def test_the_readme_in_its_order(bench: Bench, place: Path) -> None:
     assert "mel" in set(frame["metric"])
 
 
+@pytest.mark.slow
 def test_the_trainings_of_the_readme(bench: Bench, place: Path) -> None:
     assert len(TRAINING) >= 5
     for command in TRAINING:
@@ -130,6 +132,7 @@ def test_the_trainings_of_the_readme(bench: Bench, place: Path) -> None:
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
 
 
+@pytest.mark.slow
 def test_the_checks_of_the_readme(bench: Bench, place: Path) -> None:
     """The checkpoint has the baseline's own weights: two clips are enough to say so."""
     from codecbench.codecs.dac_weights import SHIPPED
@@ -147,6 +150,7 @@ def test_the_checks_of_the_readme(bench: Bench, place: Path) -> None:
     assert (place / "check.html").exists()
 
 
+@pytest.mark.slow
 def test_the_reports_of_the_documents(bench: Bench, place: Path) -> None:
     assert len(REPORTS) >= 5
     run = "run --codecs opus@6,opus@24,mp3@24 --clips my/clips --metrics mel,stft --no-timing"
@@ -168,6 +172,7 @@ def test_the_reports_of_the_documents(bench: Bench, place: Path) -> None:
     assert names["figure"].axes[0].get_xscale() == "log"
 
 
+@pytest.mark.slow
 def test_the_listening_tests_of_the_documents(
     bench: Bench, environment: dict[str, str], place: Path
 ) -> None:

@@ -225,6 +225,7 @@ def _decoder_script() -> str:
     )
 
 
+@pytest.mark.slow
 def test_bytes_decode_in_another_process(places: dict[str, str], tmp_path: Path) -> None:
     jobs, expected = {}, {}
     for i, template in enumerate(NAMES):

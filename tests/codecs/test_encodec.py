@@ -132,6 +132,7 @@ def assert_agreement(
     np.testing.assert_allclose(decoded, expected, rtol=0, atol=1e-5 * np.abs(expected).max())
 
 
+@pytest.mark.slow
 def test_agrees_with_the_original_at_every_rate(pair: tuple[Any, EnCodec]) -> None:
     original, codec = pair
     samples = fixture_audio(codec.channels[0], original.sample_rate // 2, original.sample_rate)
@@ -143,6 +144,7 @@ def test_agrees_with_the_original_at_every_rate(pair: tuple[Any, EnCodec]) -> No
     assert min(len(np.unique(book)) for book in tokens) > 8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("length", [1, 319, 321, 12345, 47520, 47521, 48000, 48001, 95041, 142561])
 def test_agrees_with_the_original_at_awkward_lengths(
     pair: tuple[Any, EnCodec], length: int

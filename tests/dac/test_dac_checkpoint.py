@@ -34,6 +34,7 @@ def released(config: DACConfig, *, latent_dim: bool = True) -> dict[str, Any]:
     return {"state_dict": DAC(config).state_dict(), "metadata": {"kwargs": kwargs}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preset", PRESETS)
 def test_loads_the_four_released_layouts(preset: str, tmp_path: Path) -> None:
     """Their strides, codebooks and narrow latents, in few channels; 1.0.0 alone says latent_dim."""

@@ -19,6 +19,7 @@ def model(request: pytest.FixtureRequest) -> DAC:
     return spread_model(config)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chunk_frames", [2, 7, 40])
 def test_pieces_equal_the_whole(model: DAC, chunk_frames: int) -> None:
     hop = model.config.hop_length

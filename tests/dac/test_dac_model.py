@@ -40,6 +40,7 @@ def test_equals_transformers_bit_by_bit(config: DACConfig, codebooks: int | None
     assert found_audio.std() > 0.05
 
 
+@pytest.mark.slow
 def test_full_44khz_model_equals_transformers_bit_by_bit() -> None:
     model = spread_model(PRESETS["44khz"], fit_samples=20_000)
     theirs = as_transformers(model)

@@ -194,6 +194,7 @@ def _preset(codebook: EMACodebook) -> None:
     )
 
 
+@pytest.mark.slow
 def test_two_processes_learn_one_codebook(tmp_path: Path) -> None:
     """Of the halves of a batch each learns what one process learns of the whole."""
     context = torch.multiprocessing.get_context("spawn")

@@ -129,6 +129,7 @@ def losses(run: Path) -> list[dict[str, float]]:
     return [entry for entry in read_log(run / "log.jsonl") if entry["kind"] == "train"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", [RECIPE, FRAME_RATE], ids=["paper", "frame rate"])
 def test_a_run_that_goes_on_ends_where_an_unbroken_one_does(
     tmp_path: Path, data: Path, recipe: Recipe
@@ -149,6 +150,7 @@ def _command(run: Path, data: Path, *more: str) -> list[str]:
     return [*command, "--data", str(data), "--out", str(run), *settings, *more]
 
 
+@pytest.mark.slow
 def test_a_killed_run_loses_no_more_than_the_interval(tmp_path: Path, data: Path) -> None:
     steps = ["--set", "steps=14", "--set", "checkpoint_every=2"]
     killed = tmp_path / "killed"
@@ -167,6 +169,7 @@ def test_a_killed_run_loses_no_more_than_the_interval(tmp_path: Path, data: Path
     assert losses(killed) == losses(tmp_path / "whole")
 
 
+@pytest.mark.slow
 def test_two_processes_train_as_one_does(tmp_path: Path, data: Path) -> None:
     plain = ["--set", "model.quantizer_dropout=0", "--set", "steps=3"]
     with socket.socket() as probe:
@@ -183,6 +186,7 @@ def test_two_processes_train_as_one_does(tmp_path: Path, data: Path) -> None:
         torch.testing.assert_close(two[key], value, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_overfitting_one_clip_halves_the_mel_distance(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
@@ -219,6 +223,7 @@ def test_a_loss_that_is_no_number_stops_at_the_last_good_checkpoint(
     assert newest.step == 2
 
 
+@pytest.mark.slow
 def test_a_diverging_training_stops(tmp_path: Path, data: Path) -> None:
     recipe = dataclasses.replace(RECIPE, steps=100, checkpoint_every=10)
 

@@ -99,6 +99,7 @@ def networks_of(recipe: Recipe) -> tuple[Networks, Accelerator]:
     return networks, accelerator
 
 
+@pytest.mark.slow
 def test_two_steps_have_the_losses_and_gradients_of_descripts_loop() -> None:
     networks, accelerator = networks_of(RECIPE)
     for step, recorded in enumerate(RECORDED):

@@ -44,6 +44,7 @@ def run(bench: Bench, tmp_path: Path) -> Path:
     return tmp_path / "r"
 
 
+@pytest.mark.slow
 def test_from_a_run(bench: Bench, run: Path, tmp_path: Path) -> None:
     done = bench(
         *("listen", "create", "t", "--run", "r", "--conditions", "opus@22,opus,vbr=cbr@24"),
@@ -67,6 +68,7 @@ def test_from_a_run(bench: Bench, run: Path, tmp_path: Path) -> None:
     assert "--depart" in test.command
 
 
+@pytest.mark.slow
 def test_its_sound_is_the_bitstream_decoded(bench: Bench, run: Path, tmp_path: Path) -> None:
     done = bench(
         *("listen", "create", "t", "--run", "r", "--conditions", "opus@48,opus@12", "--clips"),
@@ -88,6 +90,7 @@ def test_its_sound_is_the_bitstream_decoded(bench: Bench, run: Path, tmp_path: P
     assert test.channels == 1
 
 
+@pytest.mark.slow
 def test_refusals(bench: Bench, run: Path, tmp_path: Path) -> None:
     def refused(*words: str, status: int = 2) -> str:
         done = bench("listen", "create", "t", *words)
@@ -107,6 +110,7 @@ def test_refusals(bench: Bench, run: Path, tmp_path: Path) -> None:
     assert "is not a run" in refused("--run", "no", "--conditions", "opus@24")
 
 
+@pytest.mark.slow
 def test_clips_that_are_elsewhere_or_changed(bench: Bench, run: Path, tmp_path: Path) -> None:
     moved = tmp_path / "moved"
     (tmp_path / "clips").rename(moved)
@@ -165,6 +169,7 @@ def test_a_bitstream_that_is_gone_is_told_with_its_clip(run: Path, tmp_path: Pat
         source.sounds(source.clips[0])
 
 
+@pytest.mark.slow
 def test_layouts_and_clips_that_lack_a_condition(bench: Bench, run: Path, tmp_path: Path) -> None:
     clips = tmp_path / "clips"
     (clips / "one.wav").rename(tmp_path / "one.wav")

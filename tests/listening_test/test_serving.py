@@ -120,6 +120,7 @@ def test_under_a_path_behind_a_proxy_or_not(tmp_path: Path) -> None:
             assert "Server" not in headers
 
 
+@pytest.mark.slow
 def test_a_kill_loses_nothing(tmp_path: Path) -> None:
     with small_app(tmp_path, duration_s=0.01) as (served, app):
         walker = Walker.begin(app, served)
@@ -146,6 +147,7 @@ def test_a_kill_loses_nothing(tmp_path: Path) -> None:
     assert dict(zip(last.slot, last.score, strict=True)) == given
 
 
+@pytest.mark.slow
 def test_it_starts_with_the_admins_link_and_ends_when_asked(tmp_path: Path) -> None:
     write_small_test(tmp_path, duration_s=0.01)
     with serving(tmp_path, "--prefix", "/listen", "--retain-days", "30") as (process, url):

@@ -58,6 +58,7 @@ def rated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_what_raters_meant_is_what_is_stored(rated: Path) -> None:
     """Every score of the frame is the one that the rater gives that stimulus, whatever the slot."""
     frame = records.load_ratings(rated)
@@ -79,6 +80,7 @@ def test_what_raters_meant_is_what_is_stored(rated: Path) -> None:
         assert row["score"] == meant
 
 
+@pytest.mark.slow
 def test_results_command(rated: Path, tmp_path: Path) -> None:
     """The fourth rater had one low reference of five items; heard twice it is 1 or 2 of 6."""
     out = tmp_path / "results"

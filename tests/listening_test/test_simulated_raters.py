@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from rated_designs import QUALITY, STANDARD, design, one
 
 from codecbench.categories import EVERY
@@ -81,6 +82,7 @@ def test_means_and_intervals_over_many_panels() -> None:
     assert 0.92 <= covered.mean() <= 0.98
 
 
+@pytest.mark.slow
 def test_nothing_put_in_is_seldom_found() -> None:
     """Two codecs of one quality, raters with tastes of their own: Wilcoxon's test over raters
     finds a difference in about 5% of 100 panels."""

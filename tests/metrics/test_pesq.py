@@ -25,6 +25,7 @@ def mos(metric: Metric, reference: Mono, estimate: Mono) -> float:
     return metric.compare(metric.prepare(reference, rate_hz), estimate, rate_hz)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("metric", "expected"), [(PESQ_NB, 2.2885), (PESQ_WB, 1.6805)])
 def test_the_scores_published_in_the_documentation_of_torchmetrics(
     metric: Metric, expected: float

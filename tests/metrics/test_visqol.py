@@ -30,6 +30,7 @@ def mos(metric: Metric, reference: Mono, estimate: Mono, rate_hz: int | None = N
     return metric.compare(metric.prepare(reference, rate), estimate, rate)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CLIPS.is_dir(), reason="needs the clips in ../shared")
 @pytest.mark.parametrize(
     ("metric", "clip", "published", "tolerance"),

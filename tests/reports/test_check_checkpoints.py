@@ -54,6 +54,7 @@ def baseline(clips: Path, tmp_path: Path) -> Path:
     return tmp_path / "base"
 
 
+@pytest.mark.slow
 def test_a_course_of_checkpoints(baseline: Path, tmp_path: Path) -> None:
     how = Measuring(tmp_path / "check", effort=Effort(1, open_executor=ThreadPoolExecutor))
     (tmp_path / "recipe.json").touch()  # the three lie in one training's folder
@@ -111,6 +112,7 @@ def test_steps_of_different_trainings_decide_nothing(
     assert not [note for note in verdict.notes if "trainings" in note]
 
 
+@pytest.mark.slow
 def test_a_checkpoint_that_is_checked_as_it_trains_draws_its_course(
     baseline: Path, tmp_path: Path
 ) -> None:
@@ -124,6 +126,7 @@ def test_a_checkpoint_that_is_checked_as_it_trains_draws_its_course(
     assert steps == [None, (100, 200), (100, 200, 300)]
 
 
+@pytest.mark.slow
 def test_the_clips_that_got_worse_can_be_heard(baseline: Path, tmp_path: Path) -> None:
     how = Measuring(tmp_path / "check", effort=Effort(1, open_executor=ThreadPoolExecutor))
     save_checkpoint(_model(5), tmp_path / "new.pth")

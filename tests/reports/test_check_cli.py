@@ -109,6 +109,7 @@ WRONG = [
 ]
 
 
+@pytest.mark.slow
 def test_what_is_wrong_is_no_verdict(bench: Bench, bench_process: Bench, runs: Path) -> None:
     for options, said in WRONG:
         done = bench("check", "--baseline", "runs/base", *options)

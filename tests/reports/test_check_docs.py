@@ -21,6 +21,7 @@ COMMANDS = [line.strip() for line in PAGE.splitlines() if line.startswith("    b
 TINY = DACConfig(encoder_dim=4, encoder_rates=(8,) * 3, decoder_dim=16, decoder_rates=(8,) * 3)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)  # ten commands, each a process of its own that starts others
 def test_the_commands_in_their_order(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -90,6 +90,7 @@ def _damaged(change: Callable[[DAC], object], path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_checkpoint_passes_against_itself(dac_run: Path) -> None:
     verdict = _check(dac_run, SHIPPED)
     assert verdict.outcome == "pass"
@@ -97,6 +98,7 @@ def test_a_checkpoint_passes_against_itself(dac_run: Path) -> None:
     assert len(verdict.cells) == 2 * 4 + 9
 
 
+@pytest.mark.slow
 def test_a_last_codebook_of_zeros_is_found_and_named(dac_run: Path, tmp_path: Path) -> None:
     def zero(model: DAC) -> None:
         model.state_dict()["quantizer.quantizers.8.codebook.weight"].zero_()
@@ -111,6 +113,7 @@ def test_a_last_codebook_of_zeros_is_found_and_named(dac_run: Path, tmp_path: Pa
     assert all(cell.is_identical for cell in lower)
 
 
+@pytest.mark.slow
 def test_weights_of_six_bits_are_found(dac_run: Path, tmp_path: Path) -> None:
     def round_to_six_bits(model: DAC) -> None:
         for weight in model.state_dict().values():
@@ -126,6 +129,7 @@ def test_weights_of_six_bits_are_found(dac_run: Path, tmp_path: Path) -> None:
         assert cell.low > 0
 
 
+@pytest.mark.slow
 def test_opus_at_lower_complexity_is_found_by_a_tight_tolerance(
     pieces: Path, tmp_path: Path
 ) -> None:

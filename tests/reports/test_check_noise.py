@@ -49,6 +49,7 @@ def _losses(critical: Critical) -> bool:
     return bool(((critical.own < critical.level) & (critical.p < 1)).any())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clips", [8, 12, 30])
 @pytest.mark.usefixtures("fewer_flips")
 def test_noise_is_a_regression_in_at_most_five_of_a_hundred_checks(clips: int) -> None:

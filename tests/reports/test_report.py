@@ -50,6 +50,7 @@ def said(report: Report) -> str:
     return "\n".join(f"{missing.what}: {missing.reason}" for missing in report.missing)
 
 
+@pytest.mark.slow
 def test_a_whole_run(tmp_path: Path) -> None:
     report = make_report([write_run(tmp_path / "run", scores())], bd_bootstrap=50)
     written = everything(report, tmp_path / "report")
@@ -82,6 +83,7 @@ def test_a_metric_that_one_codec_lacks(tmp_path: Path) -> None:
     assert "–" in written["paper.md"]
 
 
+@pytest.mark.slow
 def test_one_clip(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", scores(clips=1), clips=("a",))
     report = make_report([run], bd_bootstrap=50)

@@ -149,6 +149,7 @@ def test_a_cache_that_cannot_be_written_says_what_to_do(tmp_path: Path) -> None:
         write_missing(tmp_path / "clips")
 
 
+@pytest.mark.slow
 def test_every_metric_judges_them(bench: Bench, tmp_path: Path) -> None:
     """All metrics, as in a first `bench run`: a value for each clip that the metric is made for."""
     done = bench("run", "--codecs", "opus@24", "--no-timing", "--out", "r")

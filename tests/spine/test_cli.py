@@ -97,6 +97,7 @@ def test_one_file_through_opus(bench: Bench, tmp_path: Path) -> None:
     assert np.corrcoef(heard[:, 0], sound[:, 0])[0, 1] > 0.9
 
 
+@pytest.mark.slow
 def test_tokens_are_written(bench: Bench, tmp_path: Path) -> None:
     from codecbench.dac.checkpoint import save_checkpoint
 
@@ -160,6 +161,7 @@ def test_bad_clips_are_named_and_the_good_one_is_measured(bench: Bench, tmp_path
     assert (tmp_path / "r" / "results.csv").exists()
 
 
+@pytest.mark.slow
 def test_clips_at_the_edges_are_measured(bench: Bench, tmp_path: Path) -> None:
     """One sample, silence, DC, clipping, 8 and 192 kHz, 8 channels: no crash, reasons in place."""
     folder = tmp_path / "clips"
@@ -243,6 +245,7 @@ def test_a_run_of_a_newer_version_is_refused(bench: Bench, clips: Path, tmp_path
         assert "newer codecbench" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_full_disk_ends_the_run_and_it_goes_on_later(
     clips: Path, tmp_path: Path, environment: dict[str, str], bench: Bench
 ) -> None:

@@ -48,6 +48,7 @@ def test_all_tasks_are_done_and_see_one_thread() -> None:
     assert results == sorted([*"0123456", "1"])
 
 
+@pytest.mark.slow
 def test_a_death_costs_its_cell_and_nothing_else(tmp_path: Path) -> None:
     tasks: list[Task] = [("a",), ("b", "die", "c"), ("d",), (f"once:{tmp_path}/flag",), ("e",)]
     results = sorted(run_tasks(tasks, work, split, died, jobs=2))

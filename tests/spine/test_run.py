@@ -28,6 +28,7 @@ def rows(run: Path) -> pd.DataFrame:
     return codecbench.load(run)
 
 
+@pytest.mark.slow
 def test_an_outside_codec_and_metric(bench_process: Bench, clips: Path, tmp_path: Path) -> None:
     done = bench_process(
         "run",
@@ -64,6 +65,7 @@ def test_an_outside_codec_and_metric(bench_process: Bench, clips: Path, tmp_path
     assert "rtf_encode" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_run_grows_and_computes_nothing_twice(bench: Bench, clips: Path, tmp_path: Path) -> None:
     log = tmp_path / "log"
     common = ("run", "--codecs", f"toy,log={log}", "--clips", clips, "--jobs", "2", "--no-timing")
@@ -85,6 +87,7 @@ def test_a_run_grows_and_computes_nothing_twice(bench: Bench, clips: Path, tmp_p
     pd.testing.assert_frame_equal(grown, rows(tmp_path / "s"))
 
 
+@pytest.mark.slow
 def test_one_clip_that_fails_costs_its_own_cells(
     bench_process: Bench, clips: Path, tmp_path: Path
 ) -> None:
@@ -110,6 +113,7 @@ def test_one_clip_that_fails_costs_its_own_cells(
     assert Counter(frame.metric)["mel"] == 4
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_and_ends_in_the_same_rows(
     bench: Bench, clips: Path, tmp_path: Path, environment: dict[str, str]
 ) -> None:
@@ -142,6 +146,7 @@ def test_a_killed_run_goes_on_and_ends_in_the_same_rows(
     pd.testing.assert_frame_equal(rows(tmp_path / "r"), rows(tmp_path / "s"))
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_a_run_that_can_go_on(
     bench: Bench, clips: Path, tmp_path: Path, environment: dict[str, str]
 ) -> None:
@@ -185,6 +190,7 @@ def _count(database: Path) -> int:
         return 0  # the tables are not there yet
 
 
+@pytest.mark.slow
 def test_runs_made_apart_merge(bench: Bench, clips: Path, tmp_path: Path) -> None:
     def run(folder: Path, out: str) -> None:
         done = bench(
@@ -246,6 +252,7 @@ def test_keep_audio(bench: Bench, clips: Path, tmp_path: Path) -> None:
     assert np.corrcoef(kept, original)[0, 1] > 0.9
 
 
+@pytest.mark.slow
 def test_folders_of_audio_are_scored(bench: Bench, clips: Path, tmp_path: Path) -> None:
     for path in clips.rglob("*.wav"):
         sound, rate_hz = soundfile.read(path, always_2d=True)
