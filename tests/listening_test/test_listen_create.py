@@ -117,7 +117,8 @@ def test_clips_that_are_elsewhere_or_changed(bench: Bench, run: Path, tmp_path: 
     words = ("listen", "create", "t", "--run", "r", "--conditions", "opus@24,opus@12", *FEW)
     lost = bench(*words)
     assert lost.returncode == 1
-    assert "was not found in the folder of its command: give --run-clips FOLDER" in lost.stderr
+    said = f"was not found in {tmp_path / 'clips'}: give --run-clips FOLDER"
+    assert said in lost.stderr
     assert bench(*words, "--run-clips", "moved").returncode == 0
     louder(moved / "one.wav")
     (moved / "manifest.csv").unlink()
