@@ -156,6 +156,7 @@ def test_agrees_with_the_original_at_awkward_lengths(
     assert_agreement(original, codec, samples, codec.points(codec.channels[0])[1])
 
 
+@pytest.mark.slow
 def test_bitrate_is_the_closed_form(pair: tuple[Any, EnCodec]) -> None:
     """24 kHz: 750 n bits a second. 48 kHz: (1500 n + 32) / 0.99, with overlap and scales.
 
@@ -232,6 +233,7 @@ def test_other_layouts_are_refused(pair: tuple[Any, EnCodec]) -> None:
         codec.points(3 - codec.channels[0])
 
 
+@pytest.mark.slow
 def test_folder_of_transformers_codes_alike(pair: tuple[Any, EnCodec], tmp_path: Path) -> None:
     """`save_pretrained`'s folder, and the same with the names that weight norm had before."""
     from safetensors.torch import save_file

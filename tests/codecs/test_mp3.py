@@ -55,6 +55,7 @@ def rate_index(rate_hz: int) -> int:
     return next(i for i, base in enumerate((11_025, 12_000, 8_000)) if rate_hz % base == 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channels", [1, 2])
 def test_the_measured_bitrate_is_nominal_over_the_frames(channels: int) -> None:
     codec = mp3.create("", {}, "cpu")

@@ -14,6 +14,7 @@ from codecbench.dac.model import DAC, missing_samples
 from codecbench.errors import UsageError
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("config", [SMALL, SMALL_ODD], ids=["even strides", "odd strides"])
 @pytest.mark.parametrize("codebooks", [2, None])
 def test_equals_transformers_bit_by_bit(config: DACConfig, codebooks: int | None) -> None:

@@ -72,6 +72,7 @@ def test_half_precision_is_half_the_size_and_50_db_away(
     assert snr_db(decoded(model, codes), decoded(again, codes)) > 50
 
 
+@pytest.mark.slow
 def test_what_was_folded_gives_the_same_bits(model: DAC, tmp_path: Path) -> None:
     before = {key: tensor.clone() for key, tensor in model.state_dict().items()}
     save_folded(model, tmp_path / "folded.pth", half=False)

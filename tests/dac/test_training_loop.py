@@ -272,6 +272,7 @@ def test_the_audio_of_a_run_is_scanned_once_and_may_move(tmp_path: Path, data: P
         loop.open_index(run, tmp_path / "other", RECIPE)
 
 
+@pytest.mark.slow
 def test_validation_is_called_when_due_and_logged(tmp_path: Path, data: Path) -> None:
     called = []
 
@@ -285,6 +286,7 @@ def test_validation_is_called_when_due_and_logged(tmp_path: Path, data: Path) ->
     assert entries == [{"step": step, "kind": "validation", "mel@3": 1.5} for step in called]
 
 
+@pytest.mark.slow
 def test_a_file_that_breaks_in_training_is_told_once(tmp_path: Path, data: Path) -> None:
     run = tmp_path / "run"
     trained(dataclasses.replace(RECIPE, steps=2), run, data)
@@ -294,6 +296,7 @@ def test_a_file_that_breaks_in_training_is_told_once(tmp_path: Path, data: Path)
     assert told == ["1.wav"]
 
 
+@pytest.mark.slow
 def test_a_checkpoint_holds_the_recipe_and_only_the_newest_stay(tmp_path: Path, data: Path) -> None:
     recipe = dataclasses.replace(RECIPE, checkpoint_every=1)
     trained(recipe, tmp_path / "run", data)

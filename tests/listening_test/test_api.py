@@ -67,6 +67,7 @@ def test_a_trial_is_as_agreed(small: tuple[Served, Flask]) -> None:
     assert expected.items() <= page.items()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["mushra", "ab", "abx", "acr"])
 def test_no_answer_names_a_condition_an_item_or_a_file(tmp_path: Path, kind: Kind) -> None:
     with small_app(tmp_path, kind=kind, duration_s=0.01) as (served, app):

@@ -50,6 +50,7 @@ def test_the_published_scores_of_clips_against_themselves(
     assert mos(metric, mono, mono.copy(), rate_hz) == pytest.approx(published, abs=tolerance)
 
 
+@pytest.mark.slow
 @BOTH
 def test_a_remembered_reference_scores_as_a_fresh_one(metric: Metric) -> None:
     rate_hz = metric.sample_rate_hz or 0

@@ -152,6 +152,7 @@ def test_the_clips_that_got_worse_can_be_heard(baseline: Path, tmp_path: Path) -
     assert "has values and no bitstreams" in page
 
 
+@pytest.mark.slow
 def test_checkpoints_of_all_kinds(tmp_path: Path) -> None:
     recipe = Recipe(model=TINY)
     networks = build_networks(recipe, start_accelerator(recipe, "cpu"))

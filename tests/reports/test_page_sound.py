@@ -81,6 +81,7 @@ def test_sound_of_the_page_is_what_the_bitstreams_hold(written: Written) -> None
     assert any(player.gain < 0.9 for player in heard.players)
 
 
+@pytest.mark.slow
 def test_what_exceeds_the_budget_after_all_is_dropped(written: Written) -> None:
     report = written.report
     rows = report.measurements.rows

@@ -63,6 +63,7 @@ def test_a_whole_run(tmp_path: Path) -> None:
     assert kinds.count(".svg") == kinds.count(".pdf") == kinds.count(".png") >= 3
 
 
+@pytest.mark.slow
 def test_a_codec_that_is_missing(tmp_path: Path) -> None:
     skipped = [{"kind": "codec", "what": "encodec", "reason": "its weights are not here"}]
     run = write_run(tmp_path / "run", scores(), skipped=skipped)
@@ -71,6 +72,7 @@ def test_a_codec_that_is_missing(tmp_path: Path) -> None:
     assert "its weights are not here" in everything(report, tmp_path / "report")["report.html"]
 
 
+@pytest.mark.slow
 def test_a_metric_that_one_codec_lacks(tmp_path: Path) -> None:
     values = scores()
     for name in values:
@@ -101,6 +103,7 @@ def test_one_codec(tmp_path: Path) -> None:
     everything(report, tmp_path / "report")
 
 
+@pytest.mark.slow
 def test_cells_without_a_value(tmp_path: Path) -> None:
     values = scores()
     values["opus@6"]["visqol"] = ("silent reference",) * 6

@@ -47,6 +47,7 @@ def call(*arguments: str) -> str:
     return done.output
 
 
+@pytest.mark.slow
 def test_a_dac_file_there_and_back(place: Path) -> None:
     point = f"dac:own.pth@{2 * KBPS:.4g}"
     said = call("encode", point, "in.wav", "new/out.dac", "--codes", "c.npy")
@@ -145,6 +146,7 @@ def test_what_is_folded_stays_so(place: Path) -> None:
     assert not (place / "unfolded.pth").exists()
 
 
+@pytest.mark.slow
 def test_a_run_folder_is_measured(bench: Bench, place: Path, tmp_path: Path) -> None:
     run = place / "run"
     (tmp_path / "clips").mkdir()

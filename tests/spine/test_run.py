@@ -215,6 +215,7 @@ def test_runs_made_apart_merge(bench: Bench, clips: Path, tmp_path: Path) -> Non
     assert f"{bitstream.name} is damaged" in refused.stderr
 
 
+@pytest.mark.slow
 def test_provenance(bench: Bench, clips: Path, tmp_path: Path) -> None:
     bench("run", "--codecs", "toy@16,lyra", "--clips", clips, "--out", "r", *FAST)
     with sqlite3.connect(tmp_path / "r" / "run.sqlite") as connection:
@@ -232,6 +233,7 @@ def test_provenance(bench: Bench, clips: Path, tmp_path: Path) -> None:
     assert "skipped: lyra" in shown
 
 
+@pytest.mark.slow
 def test_keep_audio(bench: Bench, clips: Path, tmp_path: Path) -> None:
     done = bench(
         "run",

@@ -41,6 +41,7 @@ def options(data: Path, run: Path, *settings: str) -> list[str]:
     return words
 
 
+@pytest.mark.slow
 def test_a_run_shows_its_data_progress_and_validation(data: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     shown = train(*options(data, run), "--metrics", "si_sdr")
@@ -57,6 +58,7 @@ def test_a_run_shows_its_data_progress_and_validation(data: Path, tmp_path: Path
     assert "on from step 6 to step 6" in train(*options(data, run), "--metrics", "si_sdr")
 
 
+@pytest.mark.slow
 def test_tensorboard_holds_losses_and_audio(data: Path, tmp_path: Path) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
