@@ -20,6 +20,8 @@ from skips import (
     pytest_terminal_summary,
 )
 
+from codecbench import plugins
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
@@ -41,6 +43,11 @@ SHARED = ROOT.parent / "shared"
 
 MARKED_BY_FIXTURE = {"browser": "browser", "postgres": "database", "bench_process": "slow"}
 """Whoever takes a fixture has its marker."""
+
+
+def pytest_configure() -> None:
+    """State no width of the terminal: output is unbroken unless a test states one."""
+    os.environ.pop("COLUMNS", None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -73,6 +80,16 @@ def postgres() -> Iterator[str]:
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A weights cache of the tests' own, empty."""
     return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def toys(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The toy package is there, as if installed: what was found before it came is forgotten."""
+    with monkeypatch.context() as patch:
+        patch.syspath_prepend(str(TOYS))
+        plugins._outside.cache_clear()
+        yield
+    plugins._outside.cache_clear()
 
 
 @pytest.fixture

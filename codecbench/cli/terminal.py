@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from codecbench.readable import readable
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
@@ -55,7 +57,7 @@ def tell_error(text: str) -> None:
 
 
 def _wrapped(text: str, columns: int | None, first: str, others: str) -> str:
-    text = " ".join(text.splitlines())
+    text = " ".join(readable(text).splitlines())
     if columns is None:
         return first + text
     return textwrap.fill(

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 from conftest import Bench, speechlike
+from small_runs import failure
 
 from codecbench import coding, load
 from codecbench.codecs.table import create_codec
@@ -149,8 +150,8 @@ def test_what_the_run_itself_lacks_is_named(run: Path, tmp_path: Path) -> None:
         }
         store.add(SESSIONS, [row])
         three = next(row["clip_hash"] for row in store.rows(CLIPS) if row["clip"] == "three")
-        failed = {"clip": "three", "codec": "opus", "point": "24", "stage": "encode"}
-        store.add(FAILURES, [failed | {"reason": "the codec fell over"}])
+        failed = failure("three", "opus", "24", reason="the codec fell over")
+        store.add(FAILURES, [failed | {"clip_hash": three}])
     with closing(sqlite3.connect(run / "run.sqlite")) as connection, connection:
         here = "DELETE FROM encodings WHERE clip_hash = ? AND codec = 'opus'"
         connection.execute(here, (three,))

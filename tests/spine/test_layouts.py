@@ -6,7 +6,6 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from conftest import TOYS
 from made_runs import plan_of, run, stands
 from small_runs import write_run
 
@@ -108,10 +107,8 @@ def test_an_upgrade_that_is_cut_short_leaves_the_old_run(
     assert told(old) == TOLD
 
 
-def test_old_runs_merge_and_their_failures_are_made_good(
-    clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.syspath_prepend(str(TOYS))
+@pytest.mark.usefixtures("toys")
+def test_old_runs_merge_and_their_failures_are_made_good(clips: Path, tmp_path: Path) -> None:
     run(tmp_path / "new", plan_of(clips, "toy@16"))
     run(tmp_path / "old", plan_of(clips / "music", "toy@32"))
     with sqlite3.connect(tmp_path / "old" / "run.sqlite") as database:

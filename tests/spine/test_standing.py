@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import TOYS, speechlike
+from conftest import speechlike
 from made_runs import plan_of, run, stands, stopped_after
 from small_runs import write_run
 from soundfile import write
@@ -20,9 +20,7 @@ from codecbench.store import open_run, read_run
 NO_WEIGHTS = Skipped("codec", "encodec", "no weights")
 
 
-@pytest.fixture(autouse=True)
-def toys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(TOYS))
+pytestmark = pytest.mark.usefixtures("toys")
 
 
 def reasons(folder: Path) -> list[str]:

@@ -122,7 +122,7 @@ def test_a_read_only_run_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["what? 100% #1", os.fsdecode(b"caf\xe9")])
 def test_a_run_of_any_name_keeps_any_text(tmp_path: Path, name: str) -> None:
     said = os.fsdecode(b"caf\xe9.wav: why\nnot")
-    row = {"clip": "é", "codec": "c", "point": "8", "stage": "encode", "reason": said}
+    row = failure("é", "c", "8") | {"reason": said}
     with open_run(tmp_path / name) as store:
         store.put(FAILURES, [row])
     with read_run(tmp_path / name) as store:
