@@ -255,5 +255,5 @@ def test_the_list_shows_each_preset_in_100_columns(capsys: pytest.CaptureFixture
     assert max(len(line.rstrip()) for line in lines) <= 100
     named = [line.split()[0] for line in lines[3:] if line[:1].strip()]
     assert named == list(PRESETS)
-    (row,) = (line.split() for line in lines if " 1024x " in line)
+    (row,) = (line.split() for line in lines if line.startswith("1024x "))
     assert row == ["1024x", "baseline", "model.encoder_rates=[2,8,8,8]", "1024", "8.18", "74.9"]

@@ -59,7 +59,7 @@ def test_names_that_are_not_utf8_from_clips_to_report(
     assert list(table["category"]) == [r"m\xfcsik", "speech"]
     assert table["value"].notna().all()
     assert len(list((run / "audio").rglob("*.wav"))) == 2
-    show_run(run)
+    show_run(run, wide=True)
     assert r"M\xfcsik" in capsys.readouterr().out
     page = tmp_path / f"{LATIN_1}.html"
     write_page(make_report([run]), page)
