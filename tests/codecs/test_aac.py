@@ -47,6 +47,7 @@ def test_packets_are_bare_and_cover_the_clip(channels: int) -> None:
         assert packet[0] >> 5 in {channels - 1, 6}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channels", [1, 2])
 def test_the_measured_bitrate_is_near_nominal_over_the_range(channels: int) -> None:
     codec = aac.create("", {}, "cpu")

@@ -83,6 +83,7 @@ def test_the_folder_of_a_training_is_a_codec(checkpoint: Path, tmp_path: Path) -
     assert len(codec.points(1)) == SMALL.n_codebooks
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("save", [save_checkpoint, save_folded])
 def test_exports_are_codecs(save: Callable[..., None], checkpoint: Path, tmp_path: Path) -> None:
     model = load_checkpoint(checkpoint)

@@ -40,6 +40,7 @@ def toc(packet: bytes) -> tuple[str, float, float, bool]:
     return mode, bandwidth_hz, frames * duration_ms, stereo
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bitrate_bps", [8_000, 24_000, 64_000])
 @pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize("frame_duration", ["2.5", "10", "20", "60"])
@@ -138,6 +139,7 @@ def test_the_stated_bandwidth_is_that_of_most_packets(
     assert point.coded_bandwidth_hz == found_hz
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CLIPS.is_dir(), reason="needs the clips of ../shared")
 @pytest.mark.parametrize("clip", ["speech/sentence_48k", "music/guitar", "music/castanets"])
 @pytest.mark.parametrize("bitrate_bps", [8_000, 24_000, 96_000])

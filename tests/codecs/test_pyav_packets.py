@@ -137,6 +137,7 @@ def test_speech_like_audio_is_aligned_to_the_sample(codec: Codec, bitrate_bps: i
     assert snr_db(samples, decoded) > 12
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CLIPS.is_dir(), reason="needs the clips of ../shared")
 @pytest.mark.parametrize("clip", sorted(p.stem for p in CLIPS.glob("*/*.flac")) or ["no clips"])
 @pytest.mark.parametrize("channels", [1, 2])

@@ -96,6 +96,7 @@ def test_loudness_is_restored_and_balance_kept(model: DAC, gains: tuple[float, .
     correlated_gain(decoded, plain)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate_hz", [8000, 44100, 48000])
 @pytest.mark.parametrize("length", [1, 2, 500, 1600, 5123])
 def test_length_and_rate_are_kept(model: DAC, rate_hz: int, length: int) -> None:

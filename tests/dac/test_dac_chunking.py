@@ -37,6 +37,7 @@ def test_pieces_equal_the_whole(model: DAC, chunk_frames: int) -> None:
     torch.testing.assert_close(decoded, expected, atol=5e-6, rtol=0)
 
 
+@pytest.mark.slow
 def test_pieces_equal_the_whole_exactly_but_for_rounding(model: DAC) -> None:
     exact = copy.deepcopy(model).double()
     hop = model.config.hop_length

@@ -116,6 +116,7 @@ def test_pieces_equal_the_whole(model: DAC, fast: FastDAC) -> None:
         agree(decoded, fast.decode(fast.quantizer.from_codes(codes)))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("threads")
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_threads_change_rounding_alone(

@@ -53,6 +53,7 @@ def snr_db(reference: torch.Tensor, estimate: torch.Tensor) -> float:
     return float(10 * torch.log10(reference.square().mean() / noise))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("save", [save_checkpoint, save_folded])
 def test_half_precision_is_half_the_size_and_50_db_away(
     save: Callable[..., None], model: DAC, tmp_path: Path
@@ -149,6 +150,7 @@ def _half_folded(content: dict[str, Any]) -> None:
     state["encoder.block.0.weight_g"] = torch.ones(len(weight), 1, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "cause"),
     [

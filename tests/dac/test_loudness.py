@@ -40,6 +40,7 @@ def test_a_full_scale_sine_of_997_hz() -> None:
         assert integrated_loudness_lufs(samples, rate_hz) == pytest.approx(-3.0103, abs=within)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("parts", "lufs"),
     [

@@ -56,6 +56,7 @@ def whole(model: DAC, codes: Tensor) -> Tensor:
         return model.decode(model.quantizer.from_codes(codes))
 
 
+@pytest.mark.slow
 @SPLITS
 def test_decoded_pieces_are_the_whole(model: DAC, audio: Tensor, sizes: list[int]) -> None:
     with torch.no_grad():
@@ -65,6 +66,7 @@ def test_decoded_pieces_are_the_whole(model: DAC, audio: Tensor, sizes: list[int
     torch.testing.assert_close(decoded(model, codes, sizes), expected, atol=1e-5, rtol=0)
 
 
+@pytest.mark.slow
 @SPLITS
 def test_encoded_pieces_are_the_whole(model: DAC, audio: Tensor, sizes: list[int]) -> None:
     hop = model.config.hop_length
@@ -93,6 +95,7 @@ def test_the_only_difference_is_rounding(model: DAC, audio: Tensor) -> None:
     torch.testing.assert_close(found, whole(exact, codes), atol=1e-13, rtol=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("frames", [1, 2, 3, 4, 9, 11])
 def test_streams_shorter_than_the_lag(model: DAC, audio: Tensor, frames: int) -> None:
     with torch.no_grad():

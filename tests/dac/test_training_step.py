@@ -132,6 +132,7 @@ def test_without_adversarial_losses_there_are_no_discriminators() -> None:
     torch.testing.assert_close(losses["total"], expected)
 
 
+@pytest.mark.slow
 def test_a_step_is_a_function_of_its_number_whatever_was_drawn_before() -> None:
     recipe = dataclasses.replace(LIGHT, model=dataclasses.replace(MODEL, quantizer_dropout=1.0))
     results = []

@@ -89,6 +89,7 @@ def test_the_library_is_not_asked_twice_for_the_reference(
     assert max(sizes[2:]) <= sizes[1]  # forgets earlier estimates
 
 
+@pytest.mark.slow
 @BOTH
 def test_more_noise_is_worse(metric: Metric) -> None:
     reference = noise(metric, 2) * (1 + np.sin(np.arange(2 * (metric.sample_rate_hz or 0)) / 3000))

@@ -110,6 +110,7 @@ POINTS: dict[tuple[str, float], dict[str, Values]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", FORMATS)
 def test_the_same_figure_has_the_same_bytes(kind: str) -> None:
     summary = made_report(POINTS).summary

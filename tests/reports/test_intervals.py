@@ -39,6 +39,7 @@ def test_the_end_on_the_side_of_the_skew_lies_further_out() -> None:
     assert (mirrored.low, mirrored.high) == pytest.approx((-found.high, -found.low))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clips", [8, 12, 30])
 @pytest.mark.parametrize(
     ("draw", "truth"),

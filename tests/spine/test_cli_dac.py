@@ -122,6 +122,7 @@ def test_a_file_of_another_model_is_named(place: Path) -> None:
         call("decode", "other.dac", "out.wav", "--codec", "dac:one.pth")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [(), ("--folded",), ("--float32",), ("--folded", "--float32")])
 def test_the_codec_of_a_training_is_exported(place: Path, options: tuple[str, ...]) -> None:
     said = call("export", "run", "exports/mine.pth", *options)
