@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from codecbench.plan import REACH
+from codecbench.point_choice import REACH
 from codecbench.schema import CLIPS, ENCODINGS, SCORES, TIMINGS
 from codecbench.store import Row, Store, read_run
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -18,17 +17,14 @@ from codecbench.bitrate_units import Asked, pcm_bps, refuse_bits
 from codecbench.clips import Clip, ClipSet, Refused
 from codecbench.codecs.contract import Codec, OperatingPoint
 from codecbench.codecs.table import create_codec, stand_in
-from codecbench.coding import PREPROCESSING_VERSION, nearest_point, operating_points
+from codecbench.coding import PREPROCESSING_VERSION
 from codecbench.errors import CodecbenchError, CodingError, UsageError, WeightsError
 from codecbench.metrics.table import load_metric, metric_names
 from codecbench.names import CodecName
+from codecbench.point_choice import REACH, resolve_points
 
 Channels = Literal["mono", "keep"]
 Protocol = Literal["paper", "native"]
-
-REACH = 1.5
-"""A requested bitrate is answered by a point within this factor, and a point whose measured rate is
-further than this from its nominal one is marked."""
 
 PAPER_RATE_HZ = 44100
 
@@ -173,7 +169,7 @@ def lay_plan(request: Request, clip_set: ClipSet) -> Plan:
             rates = (asked.bitrate_bps,) if asked.bitrate_bps else request.bitrates_bps
             for channels in layouts:
                 points, missed = resolve_points(codec, rates, channels)
-                skipped += [Skipped(m.kind, f"{codec.name} {m.what}", m.reason) for m in missed]
+                skipped += [Skipped("bitrate", f"{codec.name} {m.what}", m.reason) for m in missed]
                 wanted.setdefault((asked.canonical, channels), {}).update(dict.fromkeys(points))
         except (WeightsError, CodingError) as error:
             if request.strict:
@@ -267,39 +263,6 @@ def _require_device(device: str) -> None:
 
 def _layout(clip: Clip, channels: Channels) -> int:
     return 1 if channels == "mono" else clip.channels
-
-
-def resolve_points(
-    codec: Codec, bitrates_bps: Iterable[float], channels: int
-) -> tuple[tuple[OperatingPoint, ...], tuple[Skipped, ...]]:
-    """Answer each bitrate by the nearest point within `REACH`, each point once.
-
-    Points without a bitrate (anchors) always belong. Without any bitrate asked, every point does.
-    """
-    ladder = operating_points(codec, channels)
-    rates = tuple(bitrates_bps)
-    if not rates:
-        return ladder, ()
-    chosen = {point: None for point in ladder if point.bitrate_bps is None}
-    missed = []
-    rated = [point.bitrate_bps for point in ladder if point.bitrate_bps]
-    for rate in rates if rated else ():
-        point = nearest_point(codec, rate, channels)
-        # Rates such as 6 -> 4 kbps lie on the edge itself, and rounding must not decide.
-        near = abs(math.log((point.bitrate_bps or rate) / rate)) <= math.log(REACH) + 1e-9
-        if near:
-            chosen[point] = None
-        else:
-            reason = (
-                f"no operating point within a factor of {REACH:g}; it codes "
-                f"{min(rated) / 1000:.3g} to {max(rated) / 1000:.3g} kbps in {_spoken(channels)}"
-            )
-            missed.append(Skipped("bitrate", f"at {rate / 1000:g} kbps", reason))
-    return tuple(chosen), tuple(missed)
-
-
-def _spoken(channels: int) -> str:
-    return {1: "mono", 2: "stereo"}.get(channels, f"{channels} channels")
 
 
 def require_something(plan: Plan) -> None:

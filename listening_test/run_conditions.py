@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from codecbench.codecs.table import create_codec
 from codecbench.errors import CodecbenchError, UsageError
 from codecbench.names import parse_codec_name, parse_kbps
-from codecbench.plan import REACH
 from codecbench.plugins import did_you_mean
+from codecbench.point_choice import REACH
 from codecbench.store import Row
 
 _OPTION = re.compile(r"^[a-z][a-z0-9_]*=")

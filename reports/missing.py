@@ -13,7 +13,7 @@ from codecbench.categories import EVERY
 from codecbench.errors import CodecbenchError
 from codecbench.frames import COUNTED, misses_nominal
 from codecbench.metrics.table import load_metric
-from codecbench.plan import REACH
+from codecbench.point_choice import REACH
 from codecbench.reports.intervals import LEAST_CLIPS
 from codecbench.reports.statistics.bd import told_once
 

@@ -60,7 +60,8 @@ def encode(
     from codecbench.errors import UsageError
     from codecbench.files import write_whole
     from codecbench.names import parse_codec_name
-    from codecbench.plan import REACH, point_name, resolve_points
+    from codecbench.plan import point_name
+    from codecbench.point_choice import REACH, resolve_points
 
     asked = parse_codec_name(codec)
     coder = create_codec(asked.family, asked.variant, dict(asked.options), device)

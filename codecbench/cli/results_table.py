@@ -162,7 +162,7 @@ def _text(cell: Cell, layout: Layout) -> Text:
 
 
 def _print_notes(columns: Sequence[Column], sheet: Sheet, has_intervals: bool) -> None:
-    from codecbench.plan import REACH
+    from codecbench.point_choice import REACH
     from codecbench.reports.intervals import LEAST_CLIPS
 
     cells = [cell for column in columns for cell in column.cells]

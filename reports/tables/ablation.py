@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from codecbench.categories import EVERY
 from codecbench.errors import UsageError
-from codecbench.plan import REACH
 from codecbench.plugins import did_you_mean
+from codecbench.point_choice import REACH
 from codecbench.reports.intervals import LEAST_CLIPS, mean_interval
 from codecbench.reports.tables.digits import Numbers, rate_digits, written
 from codecbench.reports.tables.metric_columns import (

@@ -18,8 +18,8 @@ from codecbench.plan import (
     lay_plan,
     require_something,
     resolve_metrics,
-    resolve_points,
 )
+from codecbench.point_choice import resolve_points
 
 
 class Ladder(Codec):
