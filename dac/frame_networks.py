@@ -36,20 +36,21 @@ def frame_networks(config: DACConfig) -> FrameNetworks:
     return config.frame_networks
 
 
-class FrameWindows(nn.Module):
+class FrameWindows:
     """Square roots of a Hann window, for analysis and synthesis, and where frames lie."""
 
-    window: Tensor
-
     def __init__(self, config: DACConfig) -> None:
-        super().__init__()
         networks = frame_networks(config)
         self.hop = config.hop_length
         self.length = networks.window_hops * self.hop
         overlap = self.length - self.hop
         self.before = overlap if networks.causal else overlap // 2
-        window = torch.hann_window(self.length).sqrt()
-        self.register_buffer("window", window, persistent=False)
+
+    def window(self, like: Tensor) -> Tensor:
+        """(length,), on the device of `like`. Made anew: a buffer would stay without values in a
+        model that is made of shapes alone and loaded afterwards.
+        """
+        return torch.hann_window(self.length, device=like.device).sqrt()
 
     @property
     def bins(self) -> int:
@@ -68,7 +69,7 @@ class FrameWindows(nn.Module):
 
     def spectra(self, frames: Tensor) -> Tensor:
         """Samples (batch, frames, length) -> complex (batch, frames, bins)."""
-        spectra: Tensor = torch.fft.rfft(frames * self.window)
+        spectra: Tensor = torch.fft.rfft(frames * self.window(frames))
         return spectra
 
     def frames(self, spectra: Tensor) -> Tensor:
@@ -76,8 +77,8 @@ class FrameWindows(nn.Module):
         # The squares of all windows over one sample, Hann windows, sum to length / (2 hop).
         scale = 2 * self.hop / self.length
         if not spectra.shape[1]:  # which FFTs do not take, and streams have
-            return spectra.new_zeros(*spectra.shape[:2], self.length, dtype=self.window.dtype)
-        frames: Tensor = torch.fft.irfft(spectra, self.length) * (self.window * scale)
+            return spectra.new_zeros(*spectra.shape[:2], self.length, dtype=torch.float32)
+        frames: Tensor = torch.fft.irfft(spectra, self.length) * (self.window(spectra) * scale)
         return frames
 
     def synthesise(self, spectra: Tensor) -> Tensor:

@@ -149,6 +149,10 @@ def test_a_checkpoint_brings_the_networks_back(tmp_path: Path, half: bool) -> No
     for key, tensor in model.state_dict().items():
         expected = tensor.half().float() if half else tensor
         assert torch.equal(loaded.state_dict()[key], expected)
+    if not half:
+        audio = torch.randn(1, 1, 300)
+        with torch.inference_mode():
+            assert torch.equal(loaded(audio).audio, model(audio).audio)
 
 
 def test_damaged_shapes_are_refused(tmp_path: Path) -> None:
