@@ -36,6 +36,7 @@ class FailureBook:
     ) -> None:
         self._store, self._plan, self._lacking = store, plan, lacking
         self._stored, self._is_fatal = frozenset(stored), is_fatal
+        self._weights = {(codec.name, codec.weights_hash) for codec in plan.codecs}
         self._known = store.rows(FAILURES)
         self.failures: list[Failed] = []
 
@@ -78,6 +79,10 @@ class FailureBook:
         if row["stage"] not in stages:
             return False
         cell = _cell(_coding(result))
+        if (row["codec"], row["weights_hash"]) not in self._weights:
+            # Of weights that are no longer there, such as a training's that goes on: nobody can try
+            # them again, and what is known of the codec now is what its present weights give.
+            cell = cell._replace(weights_hash=row["weights_hash"])
         if row["stage"] == "time":
             cell = cell._replace(clip_hash=row["clip_hash"])
         elif row["stage"] == "score" and (

@@ -39,6 +39,19 @@ def test_a_failure_stands_until_its_cell_has_a_result(clips: Path, tmp_path: Pat
     assert stands(tmp_path / "s").failures == ()
 
 
+def test_a_failure_of_weights_that_are_gone_goes_once_the_codec_is_tried(
+    clips: Path, tmp_path: Path
+) -> None:
+    run(tmp_path / "r", plan_of(clips, "toy,fail=5600@16"))
+    with sqlite3.connect(tmp_path / "r" / "run.sqlite") as connection:
+        connection.execute("UPDATE failures SET weights_hash = 'as they were'")
+        connection.execute("UPDATE failures SET codec = 'toy'")
+    run(tmp_path / "r", plan_of(clips, "opus@24"))
+    assert len(stands(tmp_path / "r").failures) == 1
+    run(tmp_path / "r", plan_of(clips, "toy@16"))
+    assert stands(tmp_path / "r").failures == ()
+
+
 def test_failures_of_two_jobs_on_one_cell_merge_alike(tmp_path: Path) -> None:
     late = failure("b", "opus", "6", reason="late") | {"failed_at": "2026-01-02T00:00:00+00:00"}
     for name, failed in (("a", failure("b", "opus", "6", reason="early")), ("b", late)):
