@@ -34,12 +34,14 @@ class FoundFiles:
     """What lies below a folder.
 
     audio: sorted; links that lead nowhere are among them, to be refused by name. others: how many
-    more files there are. unread: folders that cannot be searched, each with the cause.
+    more files there are. unread: folders that cannot be searched, each with the cause. made:
+    folders that commands of ours wrote, whose audio is none of the user's: runs, listening tests.
     """
 
     audio: tuple[Path, ...]
     others: int
     unread: tuple[tuple[Path, str], ...] = ()
+    made: tuple[Path, ...] = ()
 
 
 def is_audio(path: PurePath | str) -> bool:
@@ -48,7 +50,8 @@ def is_audio(path: PurePath | str) -> bool:
 
 
 def find_files(folder: Path) -> FoundFiles:
-    """The audio below a folder."""
+    """The audio below a folder, but for what lies in runs and listening tests below it."""
+    made: list[Path] = []
     audio: list[Path] = []
     unread: list[tuple[Path, str]] = []
     others = 0
@@ -67,6 +70,9 @@ def find_files(folder: Path) -> FoundFiles:
             except OSError as error:
                 unread.append((here, error.strerror or str(error)))
                 continue
+            if here != folder and _is_made(entry.name for entry in entries):
+                made.append(here)
+                continue
             for entry in entries:
                 if entry.name.startswith("."):
                     continue
@@ -77,7 +83,13 @@ def find_files(folder: Path) -> FoundFiles:
                     audio.append(path)
                 else:
                     others += 1
-    return FoundFiles(tuple(sorted(audio)), others, tuple(unread))
+    return FoundFiles(tuple(sorted(audio)), others, tuple(unread), tuple(sorted(made)))
+
+
+def _is_made(names: Iterable[str]) -> bool:
+    """Whether a folder with these entries is a stored run or a listening test."""
+    there = set(names)
+    return "run.sqlite" in there or {"test.json", "stimuli"} <= there
 
 
 def search_whole(folder: Path) -> FoundFiles:

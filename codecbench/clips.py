@@ -56,12 +56,14 @@ class Refused:
 class ClipSet:
     """The clips of a run by name, the files refused, and how many had no suffix of audio.
 
-    source: the folder or manifest that was searched; None for clips put together otherwise.
+    made: folders below the source that bench wrote, which are left out. source: the folder or
+    manifest that was searched; None for clips put together otherwise.
     """
 
     clips: tuple[Clip, ...]
     refused: tuple[Refused, ...] = ()
     ignored_files: int = 0
+    made: tuple[Path, ...] = ()
     source: Path | None = None
 
 
@@ -109,7 +111,7 @@ def _clips_of_folder(folder: Path) -> ClipSet:
     files = {*found.audio, *rows}
     if not files:
         raise UsageError(f"{folder}: no audio in this folder ({others} other files)")
-    return _clip_set(folder, files, rows, others)
+    return replace(_clip_set(folder, files, rows, others), made=found.made)
 
 
 def _clip_set(base: Path, files: Iterable[Path], rows: dict[Path, Row], ignored: int) -> ClipSet:

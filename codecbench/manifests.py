@@ -9,6 +9,7 @@ manifest's folder, and are compared as `codecbench.readable.canonical_name` does
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import os
 import unicodedata
@@ -127,10 +128,21 @@ def _line(
     written = dict(zip(header, stripped, strict=True))["path"]
     path = _find(manifest.parent, written) if written else None
     if path is None:
-        missing = os.path.normpath(manifest.parent / written) if written else "(empty path)"
-        raise UsageError(f"{where}: no such file: {missing}")
+        missing = Path(os.path.normpath(manifest.parent / written)) if written else None
+        raise UsageError(f"{where}: {_cause(missing)}: {missing or '(empty path)'}")
     composed = [unicodedata.normalize("NFC", field) for field in stripped]
     return Line(path, dict(zip(header, composed, strict=True)), where, separator)
+
+
+def _cause(path: Path | None) -> str:
+    """Why there is no file to be had at a path."""
+    try:
+        if path is not None and path.stat():
+            return "not a file"
+    except OSError as error:
+        if error.errno in (errno.EACCES, errno.ENAMETOOLONG, errno.ELOOP):
+            return str(error.strerror)
+    return "no such file"
 
 
 def _find(folder: Path, written: str) -> Path | None:

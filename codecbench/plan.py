@@ -95,6 +95,7 @@ class Plan:
     protocol: Protocol
     skipped: tuple[Skipped, ...]
     ignored_files: int = 0
+    made_folders: tuple[Path, ...] = ()
     clip_source: Path | None = None
 
 
@@ -202,6 +203,7 @@ def lay_plan(request: Request, clip_set: ClipSet) -> Plan:
         request.protocol,
         tuple(dict.fromkeys(skipped)),
         clip_set.ignored_files,
+        clip_set.made,
         clip_set.source,
     )
 

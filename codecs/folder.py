@@ -27,6 +27,9 @@ from codecbench.manifests import MANIFEST_NAME, Line, read_manifest
 from codecbench.names import parse_kbps
 from codecbench.readable import readable
 
+_SPREAD = 100
+"""Rates of one point that lie further apart are of two units, or mistyped."""
+
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
@@ -109,7 +112,16 @@ def _stated_bps(manifest: Path) -> dict[Path, float]:
     """The bitrate of each file in a manifest; none where there is no manifest."""
     if not os.path.lexists(manifest):
         return {}
-    return {line.path: _bitrate_bps(line) for line in read_manifest(manifest, ("bitrate_kbps",))}
+    lines = read_manifest(manifest, ("bitrate_kbps",))
+    stated = {line.path: _bitrate_bps(line) for line in lines}
+    lowest = min(stated.values(), default=0.0)
+    for line in lines:
+        if stated[line.path] > _SPREAD * lowest:
+            raise UsageError(
+                f"{line.where}: {stated[line.path] / 1000:g} kbps, where another file has "
+                f"{lowest / 1000:g}: rates of one codec are within a factor of {_SPREAD}, in kbps"
+            )
+    return stated
 
 
 def _bitrate_bps(line: Line) -> float:

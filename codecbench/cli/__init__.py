@@ -18,7 +18,7 @@ from codecbench.cli.export import export
 from codecbench.cli.fetch import fetch
 from codecbench.cli.listen import listen
 from codecbench.cli.merge import merge
-from codecbench.cli.mistakes import sentence
+from codecbench.cli.mistakes import of_file, sentence
 from codecbench.cli.report import report
 from codecbench.cli.run import run
 from codecbench.cli.score import score
@@ -79,6 +79,13 @@ def main() -> None:
         tell_error(sentence(error))
         sys.exit(error.exit_status)
     except BrokenPipeError:
+        sys.exit(1)
+    except OSError as error:
+        if not (text := of_file(error)):
+            raise
+        from codecbench.cli.terminal import tell_error
+
+        tell_error(text)
         sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
 

@@ -12,7 +12,7 @@ import click
 
 from codecbench.cli.command import Command, Refused, Stopped
 from codecbench.cli.devices import DEVICE
-from codecbench.cli.mistakes import sentence
+from codecbench.cli.mistakes import of_file, sentence
 
 if TYPE_CHECKING:
     from codecbench.reports.check.course import Course
@@ -40,6 +40,8 @@ class Check(Command):
         except (click.exceptions.Exit, click.ClickException, click.exceptions.Abort):
             raise
         except Exception as error:  # a fault of ours, told with its traceback: 1 would be a verdict
+            if isinstance(error, OSError) and (text := of_file(error)):
+                raise Refused(text, COULD_NOT_RUN) from error
             traceback.print_exc()
             raise Refused(f"{type(error).__name__}: {error}", COULD_NOT_RUN) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 
@@ -38,6 +39,16 @@ def sentence(error: Exception) -> str:
     """What an error of ours says, with the hints that it carries as notes."""
     notes = getattr(error, "__notes__", ())
     return " ".join([_ended(str(error)), *notes]) if notes else str(error)
+
+
+def of_file(error: OSError) -> str:
+    """What the system says of a file or folder that somebody named; "" where it names none.
+
+    A path of which the system refuses even a look, such as one in a folder that may not be entered.
+    """
+    if not isinstance(error.filename, str | bytes):
+        return ""
+    return f"{os.fsdecode(error.filename)}: {error.strerror}"
 
 
 def said(error: click.UsageError) -> str:

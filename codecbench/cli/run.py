@@ -199,6 +199,9 @@ def _show_plan(plan: Plan, request: Request) -> None:
     for line in by_reason((skipped.what, skipped.reason) for skipped in plan.skipped):
         tell(f"skipped: {line}", "  ")
     tell_notes(plan.clips)
+    if plan.made_folders:
+        names = ", ".join(map(str, plan.made_folders))
+        tell(f"left out, since bench wrote what is in it: {names}", "  ")
     if plan.ignored_files:
         tell(f"files ignored because they are not audio: {plan.ignored_files}", "  ")
     click.echo()

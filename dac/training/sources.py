@@ -101,6 +101,10 @@ def index_folder(
         (path.relative_to(folder).as_posix(), f"cannot be read: {cause}")
         for path, cause in below.unread
     ]
+    skipped += [
+        (path.relative_to(folder).as_posix(), "a run or listening test, no recordings")
+        for path in below.made
+    ]
     foreign = [path for path in paths if not path.lower().endswith(SUFFIXES)]
     skipped += [(path, "not read by libsndfile: convert it to FLAC") for path in foreign]
     if not audio:

@@ -33,6 +33,7 @@ from codecbench.reports.figures.style import (
     plain,
     rate_axis,
     settle,
+    shortened,
 )
 from codecbench.reports.metric_titles import protocol_suffix, title_of
 from codecbench.reports.protocols import protocol_of
@@ -47,6 +48,9 @@ MAIN = ("visqol", "mel", "stft", "si_sdr", "pesq_wb", "stoi")
 """Metrics of the overview, where they were measured."""
 NOT_PLOTTED = (*COUNTED, "bandwidth_reference_hz")
 X = "measured bitrate (kbps)"
+
+_TITLES = 110
+"""Characters that the titles of a row of panels have between them."""
 
 Key = tuple[str, str]
 """A metric and its protocol."""
@@ -121,7 +125,8 @@ def by_category(
                 axes.set_title("", loc="left")
                 axes.set_ylabel("")
     for above, below, category in zip(grid[0], grid[-1], categories, strict=True):
-        words = f"{plain(category_words(category))}\n{above.get_title(loc='left')}"
+        name = shortened(plain(category_words(category)), _TITLES // len(categories))
+        words = f"{name}\n{above.get_title(loc='left')}"
         above.set_title(words, loc="left", fontsize=TITLE_PT)
         below.set_xlabel("measured kbps")
     only_a_legend(figure)

@@ -60,6 +60,14 @@ def plain(name: str) -> str:
     return f"\N{ZERO WIDTH SPACE}{text}" if text.startswith("_") or text == FRONTIER else text
 
 
+def shortened(text: str, most: int) -> str:
+    """At most so many characters: of a longer text its two ends, which tell names apart."""
+    if len(text) <= most:
+        return text
+    kept = max(2, most - 1)
+    return f"{text[: kept - kept // 2]}…{text[len(text) - kept // 2 :]}"
+
+
 @cache
 def _is_drawn(character: str) -> bool:
     from matplotlib.font_manager import FontProperties, findfont, get_font

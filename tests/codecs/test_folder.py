@@ -145,3 +145,9 @@ def test_a_manifest_that_cannot_be_read_is_named(folder: Path, text: str) -> Non
     (folder / "manifest.csv").write_text(text)
     with pytest.raises(UsageError, match=r"manifest\.csv"):
         create("mine", {"path": str(folder)}, "cpu")
+
+
+def test_rates_of_two_units_are_refused_by_line(folder: Path) -> None:
+    (folder / "manifest.csv").write_text("path,bitrate_kbps\nspeech/a.wav,6\nb.flac,6000\n")
+    with pytest.raises(UsageError, match=r"manifest\.csv.*line 3.*6000 kbps.*another file has 6"):
+        create("mine", {"path": str(folder)}, "cpu")

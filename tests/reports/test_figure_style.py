@@ -14,7 +14,7 @@ from codecbench.errors import UsageError
 from codecbench.reports.figures.bd import BETTER, WORSE
 from codecbench.reports.figures.rate_quality import rate_quality
 from codecbench.reports.figures.save import FORMATS, to_bytes
-from codecbench.reports.figures.style import DOUBLE_IN, FAINT, INK, SINGLE_IN, readable
+from codecbench.reports.figures.style import DOUBLE_IN, FAINT, INK, SINGLE_IN, readable, shortened
 from codecbench.reports.series import COLOURS, palette
 
 Array = npt.NDArray[np.float64]
@@ -135,3 +135,9 @@ def test_text_stays_text_at_the_size_of_a_column() -> None:
 def test_another_format_is_refused() -> None:
     with pytest.raises(UsageError, match="svg, pdf, png"):
         to_bytes(rate_quality(made_report(POINTS).summary, "mel", "paper"), "gif")
+
+
+def test_long_names_keep_both_ends() -> None:
+    assert shortened("speech", 8) == "speech"
+    assert shortened("recordings-of-1998", 10) == "recor…1998"
+    assert all(len(shortened("x" * 200, most)) == most for most in (4, 9, 20))

@@ -120,3 +120,20 @@ def test_a_listed_file_is_the_one_that_a_search_finds(tmp_path: Path) -> None:
     estimates = EstimateFiles(tmp_path / "set", listed)
     assert estimates.file_of("b") == tmp_path / "set" / "b.data"
     assert len(estimates.files) == 2
+
+
+def test_what_bench_itself_wrote_is_no_recording(tmp_path: Path) -> None:
+    for path in ("a.wav", "runs/one/run.sqlite", "runs/one/audio/opus@24/a.wav", "runs/b.wav"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    for path in ("test/test.json", "test/stimuli/a/x.wav", "mine/test.json", "mine/c.wav"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    found = find_files(tmp_path)
+    names = [path.relative_to(tmp_path).as_posix() for path in found.audio]
+    assert names == ["a.wav", "mine/c.wav", "runs/b.wav"]
+    assert found.made == (tmp_path / "runs" / "one", tmp_path / "test")
+    # Who names the folder itself means it.
+    inside = find_files(tmp_path / "runs" / "one")
+    assert [path.name for path in inside.audio] == ["a.wav"]
+    assert inside.made == ()

@@ -132,3 +132,32 @@ def test_audio_that_cannot_be_kept_costs_no_score(tmp_path: Path) -> None:
     assert (again.failures, again.computed) == ((), 0)
     assert len(list((run / "audio").rglob("*.wav"))) == 2
     shutil.rmtree(run)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "--codecs", "opus@24", "--clips", "LONG"),
+        ("run", "--codecs", "folder:x@24=LONG", "--clips", "."),
+        ("run", "--codecs", "dac:LONG", "--clips", "."),
+        ("score", "LONG", "."),
+        ("score", ".", "LONG"),
+        ("show", "LONG"),
+        ("merge", "LONG", "--out", "all"),
+        ("report", "LONG"),
+        ("encode", "opus@24", "LONG", "out.cbs"),
+        ("decode", "LONG", "out.wav"),
+        ("check", "--baseline", "LONG", "--candidate", "."),
+        ("listen", "create", "t", "--references", "LONG", "--folder", "a=."),
+    ],
+)
+def test_a_name_that_no_file_can_have_is_refused_in_one_line(
+    bench: Bench, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    sound(tmp_path / "one.wav", 1)
+    done = bench(*[word.replace("LONG", "n" * 300) for word in words])
+    assert done.returncode in ({3} if words[0] == "check" else {1, 2})
+    assert "Traceback" not in done.stderr + done.stdout
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("bench: ")]
+    assert "n" * 300 in line
+    assert "File name too long" in line or "no such file" in line
