@@ -98,8 +98,8 @@ def test_a_file_is_found_by_its_readable_name_in_any_unicode_form(folder: Path) 
         ("path,rate\n\na.wav,6,7\n", "line 3: its fields are not the header's 2"),
         ("sep=,\npath,rate\nnone.wav,6\n", r"line 3: no such file: .*none\.wav"),
         ("path,rate\n,6\n", r"line 2: no such file: \(empty path\)"),
-        ("path,rate\nx,6\n", "line 2: no such file: "),
-        ("path,rate\n" + "n" * 300 + ",6\n", "line 2: no such file: "),
+        ("path,rate\nx,6\n", "line 2: not a file: "),
+        ("path,rate\n" + "n" * 300 + ",6\n", "line 2: File name too long: "),
         (
             "path,rate\na.wav,6\n\nx/../a.wav,8\n",
             r"line 4: x/\.\./a\.wav is also on line 2",
