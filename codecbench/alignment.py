@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from codecbench.codecs.contract import Samples
+from codecbench.audio import Samples, fit_length
 from codecbench.metrics.activity import SILENCE_PEAK
 
 MAX_DELAY_S = 0.5
@@ -112,14 +112,15 @@ def find_delay(reference: Samples, estimate: Samples, sample_rate_hz: int) -> De
     return delay
 
 
-def undo_delay(samples: Samples, delay: int) -> Samples:
-    """Shift audio earlier by `delay` samples (later where negative), filling with silence."""
-    shifted = np.zeros_like(samples)
-    if delay >= 0:
-        shifted[:, : samples.shape[1] - delay] = samples[:, delay:]
-    else:
-        shifted[:, -delay:] = samples[:, :delay]
-    return shifted
+def undo_delay(samples: Samples, delay: int, length: int | None = None) -> Samples:
+    """Shift audio earlier by `delay` samples (later where negative), filling with silence.
+
+    length: of the result, the audio's own where none is given. What a late estimate has beyond it
+    moves into it.
+    """
+    length = samples.shape[1] if length is None else length
+    moved = samples[:, delay:] if delay >= 0 else np.pad(samples, ((0, 0), (-delay, 0)))
+    return fit_length(moved, length)
 
 
 def _believed(joint: _Peak, lags: npt.NDArray[np.int64]) -> Delay:

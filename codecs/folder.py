@@ -33,7 +33,7 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNO
 class Folder(Codec):
     """The files of one folder as a codec of one operating point."""
 
-    version = "2"
+    version = "3"
     channels = (1, 2)
     bitrate_is_measured = False
 

@@ -1,4 +1,4 @@
-"""What the terminal says of single clips: odd files that were read, delays that were not found."""
+"""What the terminal says of single clips: odd files that were read, how estimates were aligned."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from codecbench.clips import Clip
 
 _NAMED = 5
 """Clips that a line names; the others are counted."""
+
+_INCOMPLETE = "the aligned estimate does not hold this, and silence is scored in its place"
 
 
 def tell_notes(clips: Iterable[Clip]) -> None:
@@ -19,13 +23,21 @@ def tell_notes(clips: Iterable[Clip]) -> None:
     _tell("note", ((clip.name, clip.note) for clip in clips if clip.note))
 
 
-def tell_unaligned(run: Path) -> None:
-    """Say which estimates of a run are scored as they are since no delay was found."""
+def tell_alignment(run: Path) -> None:
+    """Say which estimates of a run no delay was found for, and which lack a part of their clip."""
     from codecbench.frames import clip_rows
 
     rows = clip_rows(run)
-    rows = rows[(rows["metric"] == "delay_samples") & rows["value"].isna()]
-    _tell("not aligned", zip(rows["clip"], rows["reason"], strict=True))
+    unaligned = rows[(rows["metric"] == "delay_samples") & rows["value"].isna()]
+    _tell("not aligned", zip(unaligned["clip"], unaligned["reason"], strict=True))
+    for end, metric in (("first", "missing_start_ms"), ("last", "missing_end_ms")):
+        lacking = rows[rows["metric"] == metric]
+        named = (f"{clip} (its {end} {ms:.4g} ms)" for clip, ms in _values(lacking))
+        _tell("incomplete", ((name, _INCOMPLETE) for name in named))
+
+
+def _values(rows: pd.DataFrame) -> Iterable[tuple[str, float]]:
+    return zip(rows["clip"], rows["value"], strict=True)
 
 
 def _tell(what: str, said: Iterable[tuple[str, str]]) -> None:

@@ -15,7 +15,10 @@ DIGITS = {"bandwidth_hz": 0, "l1": 4, "stoi": 3, "estoi": 3, "rtf_encode": 4, "r
 
 ARROWS = {"higher": "↑", "lower": "↓", "neither": ""}
 
-QUIET = ("bitrate_bps", "header_bytes", "bandwidth_reference_hz")
+QUIET = (
+    *("bitrate_bps", "header_bytes", "bandwidth_reference_hz"),
+    *("missing_start_ms", "missing_end_ms"),
+)
 """Rows of the summary that the terminal leaves to summary.csv."""
 
 LAST = ("codebook_usage", "bitrate_efficiency", "clipped_samples", "rtf_encode", "rtf_decode")

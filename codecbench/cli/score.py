@@ -70,7 +70,7 @@ def score(
     """
     import tempfile
 
-    from codecbench.cli.clip_notes import tell_notes, tell_unaligned
+    from codecbench.cli.clip_notes import tell_alignment, tell_notes
     from codecbench.cli.progress import progress
     from codecbench.cli.show import show_run
     from codecbench.clips import find_clips
@@ -98,7 +98,7 @@ def score(
             kept = "What was done is kept, and the same command goes on."
             raise Stopped(kept if out else "With --out RUN it could go on.") from None
         show_run(folder, wide, is_kept=out is not None)
-        tell_unaligned(folder)
+        tell_alignment(folder)
         if out is not None:
             write_files(out)
             click.echo(f"results: {out}/results.csv")

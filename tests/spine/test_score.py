@@ -101,3 +101,26 @@ def test_what_was_made_of_odd_files_is_told(bench: Bench, tmp_path: Path) -> Non
     coded = bench("encode", "opus@24", "references/one.wav", "a.cbs")
     assert coded.returncode == 0, coded.stderr
     assert "note: references/one.wav: junk of 24 bytes" in coded.stdout
+
+
+def test_a_late_estimate_is_scored_to_its_end(bench: Bench, tmp_path: Path) -> None:
+    """With noise of -80 dB alone between them, the SI-SDR is the ratio of both energies."""
+    sound = speechlike(2.0, RATE_HZ)
+    noise = 1e-4 * np.random.default_rng(0).standard_normal((len(sound) + 800, 1))
+    whole = np.concatenate([np.zeros((800, 1)), sound]) + noise
+    pair(tmp_path, "whole", sound, whole.astype(np.float32))
+    pair(tmp_path, "cut", 0.9 * sound, (0.9 * whole[:-800]).astype(np.float32))
+    pair(tmp_path, "early", 0.8 * sound, (0.8 * sound[800:]).astype(np.float32))
+    asked = ("score", "references", "estimates", "--align", "xcorr", "--metrics", "si_sdr,l1")
+    for _ in range(2):  # and the same of what is stored
+        done = bench(*asked, "--jobs", "1", "--out", "run")
+        assert done.returncode == 0, done.stderr
+        assert "incomplete: cut (its last 50 ms): the aligned estimate" in done.stdout
+        assert "incomplete: early (its first 50 ms): the aligned estimate" in done.stdout
+        assert "whole" not in done.stdout.partition("incomplete")[2]
+    values = load(tmp_path / "run").set_index(["clip", "metric"])["value"]
+    expected = 10 * np.log10((sound**2).mean() / (noise[800:] ** 2).mean())
+    assert abs(values["whole", "si_sdr"] - expected) < 0.5  # a resampler trims the noise
+    assert values["whole", "l1"] < 1e-4
+    assert values["cut", "missing_end_ms"] == values["early", "missing_start_ms"] == 50
+    assert ("whole", "missing_end_ms") not in values.index
