@@ -21,6 +21,8 @@ ESTIMATE_TOLERANCE_S = 0.1
 class Alignment:
     """The delay that was found, or why none was, and what the estimate then does not hold.
 
+    The polarity that `delay` tells of is left as it is.
+
     missing_start_ms, missing_end_ms: of the reference, 0 upwards; silence stands there.
     """
 

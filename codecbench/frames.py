@@ -38,7 +38,7 @@ OF_ENCODING = [
     "coded_bandwidth_hz",
 ]
 OF_SCORE = ["metric", "metric_version", "protocol", "unit", "direction", "value", "reason"]
-OF_ALIGNMENT = ("delay_samples", "missing_start_ms", "missing_end_ms")
+OF_ALIGNMENT = ("delay_samples", "inverted_channels", "missing_start_ms", "missing_end_ms")
 COUNTED = ("bitrate_bps", "clipped_samples", "header_bytes", *OF_ALIGNMENT)
 """What stands among the metrics and comes of coding: facts about an encoding, not its quality."""
 
@@ -50,7 +50,8 @@ def clip_rows(run: Path) -> pd.DataFrame:
 
     Beside the metrics, each encoding has rows for `bitrate_bps`, `header_bytes` and
     `clipped_samples`, and audio decoded elsewhere has `delay_samples` where its delay was looked
-    for, and `missing_start_ms` and `missing_end_ms` where it does not hold all of the clip.
+    for, `inverted_channels` where some follow the clip with the opposite sign, and
+    `missing_start_ms` and `missing_end_ms` where it does not hold all of the clip.
     bitrate_bps: measured, `8 * payload / duration`, or as stated where
     `bitrate_is_measured` is false. value: NaN where a metric has none, and `reason` says why.
     """

@@ -86,7 +86,7 @@ def score_row(result: Scored, score: Score) -> dict[str, Any]:
 def alignment_rows(result: Coded) -> list[dict[str, Any]]:
     """The alignment of audio decoded elsewhere as scores; none where it was not asked for.
 
-    What is missing after it has a row where something is.
+    Channels of inverted polarity, and what is missing at an end, have a row where there are any.
     """
     if result.row is None or result.alignment is None:
         return []
@@ -98,6 +98,8 @@ def alignment_rows(result: Coded) -> list[dict[str, Any]]:
         "missing_end_ms": found.missing_end_ms,
     }
     facts += [(name, "ms", value, "") for name, value in missing.items() if value]
+    if found.delay.inverted:
+        facts.append(("inverted_channels", "", len(found.delay.inverted), ""))
     return [
         {
             "encoding_key": result.row["key"],

@@ -128,6 +128,9 @@ def _of_alignment(found: Alignment) -> Iterator[str]:
         yield f"no delay was found, so none was undone: {delay.reason}"
     elif delay.samples:
         yield f"a delay of {delay.samples} samples was undone"
+    if delay.inverted:
+        channels = " and ".join(str(channel + 1) for channel in delay.inverted)
+        yield f"its polarity is opposite to its reference's (channel {channels}), and is left so"
     for end, missing_ms in (("first", found.missing_start_ms), ("last", found.missing_end_ms)):
         if missing_ms:
             yield f"its {end} {missing_ms:.4g} ms are not there, and silence stands in their place"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _NAMED = 5
 """Clips that a line names; the others are counted."""
 
+_INVERTED = "the estimate's polarity is opposite to the reference's, and is left as it is"
 _INCOMPLETE = "the aligned estimate does not hold this, and silence is scored in its place"
 
 
@@ -24,20 +25,27 @@ def tell_notes(clips: Iterable[Clip]) -> None:
 
 
 def tell_alignment(run: Path) -> None:
-    """Say which estimates of a run no delay was found for, and which lack a part of their clip."""
+    """Say which estimates of a run have no delay, inverted polarity, or not all of their clip."""
     from codecbench.frames import clip_rows
 
     rows = clip_rows(run)
     unaligned = rows[(rows["metric"] == "delay_samples") & rows["value"].isna()]
     _tell("not aligned", zip(unaligned["clip"], unaligned["reason"], strict=True))
+    inverted = rows[rows["metric"] == "inverted_channels"]
+    _tell("inverted", ((name, _INVERTED) for name in _with_channels(inverted)))
     for end, metric in (("first", "missing_start_ms"), ("last", "missing_end_ms")):
         lacking = rows[rows["metric"] == metric]
-        named = (f"{clip} (its {end} {ms:.4g} ms)" for clip, ms in _values(lacking))
+        missing = zip(lacking["clip"], lacking["value"], strict=True)
+        named = (f"{clip} (its {end} {ms:.4g} ms)" for clip, ms in missing)
         _tell("incomplete", ((name, _INCOMPLETE) for name in named))
 
 
-def _values(rows: pd.DataFrame) -> Iterable[tuple[str, float]]:
-    return zip(rows["clip"], rows["value"], strict=True)
+def _with_channels(inverted: pd.DataFrame) -> Iterator[str]:
+    """The clips, and how many of their channels it is where it is not all of them."""
+    columns = (inverted[name] for name in ("clip", "value", "channels"))
+    for clip, count, channels in zip(*columns, strict=True):
+        some = f" ({count:.0f} of {channels} channels)" if count < channels else ""
+        yield f"{clip}{some}"
 
 
 def _tell(what: str, said: Iterable[tuple[str, str]]) -> None:

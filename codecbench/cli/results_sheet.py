@@ -17,7 +17,7 @@ ARROWS = {"higher": "↑", "lower": "↓", "neither": ""}
 
 QUIET = (
     *("bitrate_bps", "header_bytes", "bandwidth_reference_hz"),
-    *("missing_start_ms", "missing_end_ms"),
+    *("inverted_channels", "missing_start_ms", "missing_end_ms"),
 )
 """Rows of the summary that the terminal leaves to summary.csv."""
 

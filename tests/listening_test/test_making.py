@@ -145,6 +145,12 @@ def test_from_folders(folders: Path) -> None:
     # In step to the sample, but for the end, which was lost, and the dither.
     assert np.abs(both["late"][:-500] - both["reference"][:-500]).max() < 4 / 32768
     assert "its last 10 ms are not there" in said[-1]
+    assert not any("polarity" in line for line in said)
+    for path in (folders / "late").rglob("*.wav"):
+        sound, rate_hz = soundfile.read(path)
+        soundfile.write(path, -sound, rate_hz)
+    sounds = aligned.sounds(aligned.clips[0])
+    assert any("its polarity is opposite to its reference's (channel 1)" in n for n in sounds.notes)
 
 
 def test_what_a_late_condition_holds_is_heard_to_its_end(folders: Path) -> None:

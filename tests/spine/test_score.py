@@ -33,6 +33,8 @@ def test_delays_are_undone_or_said_to_be_none(bench: Bench, tmp_path: Path) -> N
     cancelling = np.concatenate([left, -left], axis=1)
     pair(tmp_path, "cancelling", cancelling, late(cancelling, 123))
     pair(tmp_path, "inverted", right, -late(right, 45))
+    both = np.concatenate([left, right], axis=1)
+    pair(tmp_path, "half", both, late(np.concatenate([left, -right], axis=1), 6))
     pair(tmp_path, "silent", left + 0.5, np.zeros_like(left))
     pair(tmp_path, "unrelated", other, right)
     done = bench(
@@ -45,9 +47,14 @@ def test_delays_are_undone_or_said_to_be_none(bench: Bench, tmp_path: Path) -> N
     assert set(rows["unit"]) == {"sample"}
     assert rows.loc[["silent", "unrelated"], "value"].isna().all()
     assert rows.loc["silent", "reason"] == "the estimate is silent or constant"
-    assert rows.loc["unrelated", "reason"] == "the estimate follows the reference at no delay"
+    unrelated = "the estimate does not follow the reference, whatever the delay"
+    assert rows.loc["unrelated", "reason"] == unrelated
     assert "not aligned: silent: the estimate is silent or constant" in done.stdout
-    assert "not aligned: unrelated: the estimate follows" in done.stdout
+    assert f"not aligned: unrelated: {unrelated}" in done.stdout
+    said = "inverted: inverted, half (1 of 2 channels): the estimate's polarity is opposite"
+    assert said in done.stdout
+    found = load(tmp_path / "run").query("metric == 'inverted_channels'").set_index("clip")
+    assert found["value"].to_dict() == {"half": 1, "inverted": 1}
     scores = load(tmp_path / "run").query("metric == 'si_sdr'").set_index("clip")["value"]
     assert scores[["cancelling", "inverted"]].min() > 20
 
