@@ -23,25 +23,37 @@ from codecbench.audio_files import EstimateFiles, match_files
 from codecbench.codecs.contract import Bitstream, Codec, Estimate, OperatingPoint, Samples
 from codecbench.codecs.lossless import pack_samples, unpack_samples
 from codecbench.errors import AudioError, CodingError, UsageError
-from codecbench.manifests import MANIFEST_NAME, Line, read_manifest
+from codecbench.manifests import MANIFEST_NAME, Line, manifest_columns, read_manifest
 from codecbench.names import parse_kbps
 from codecbench.readable import readable
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
+_BITRATE = "bitrate_kbps"
+"""The column of a manifest."""
+
 
 class Folder(Codec):
-    """The files of one folder as a codec of one operating point."""
+    """The files of one folder as a codec of one operating point.
+
+    stated: the bitrate of each file, where not one bitrate is stated for all.
+    """
 
     version = "3"
     channels = (1, 2)
     bitrate_is_measured = False
 
-    def __init__(self, name: str, folder: Path, bitrate_bps: float | None, align: bool) -> None:
+    def __init__(
+        self,
+        name: str,
+        folder: Path,
+        bitrate_bps: float | None,
+        stated: Mapping[Path, float],
+        align: bool,
+    ) -> None:
         self.name = f"folder:{readable(name)}"
         self._folder = folder
         self._align = align
-        stated = {} if bitrate_bps else _stated_bps(folder / MANIFEST_NAME)
         self._files = EstimateFiles(folder, stated)
         self._stated = match_files(stated, self._files.files)
         self._bitrate_bps = bitrate_bps
@@ -105,15 +117,20 @@ def _content(path: Path) -> bytes:
         return b""
 
 
-def _stated_bps(manifest: Path) -> dict[Path, float]:
-    """The bitrate of each file in a manifest; none where there is no manifest."""
+def _stated_bps(manifest: Path, is_needed: bool) -> dict[Path, float]:
+    """The bitrate of each file in a manifest; none where there is no manifest.
+
+    is_needed: whether a manifest without bitrates, such as that of clips, is refused.
+    """
     if not os.path.lexists(manifest):
         return {}
-    return {line.path: _bitrate_bps(line) for line in read_manifest(manifest, ("bitrate_kbps",))}
+    if not is_needed and _BITRATE not in manifest_columns(manifest):
+        return {}
+    return {line.path: _bitrate_bps(line) for line in read_manifest(manifest, (_BITRATE,))}
 
 
 def _bitrate_bps(line: Line) -> float:
-    text = line.fields["bitrate_kbps"]
+    text = line.fields[_BITRATE]
     # Where commas do not separate fields, a spreadsheet may write 6,5 for 6.5.
     number = text.replace(",", ".", 1) if line.separator != "," else text
     if not _NUMBER.fullmatch(number):
@@ -127,14 +144,22 @@ def _bitrate_bps(line: Line) -> float:
 
 
 def create(variant: str, options: Mapping[str, str], device: str) -> Codec:
-    """Make the codec of `folder:NAME[@KBPS]=DIR`; options path, kbps, align (none or xcorr)."""
-    unknown = set(options) - {"path", "kbps", "align"}
+    """Make the codec of `folder:NAME[@KBPS]=DIR`.
+
+    Options: path; kbps; align, none or xcorr; rates, needed (unless given), or optional where
+    nothing depends on them: then a manifest without bitrates may lie there.
+    """
+    unknown = set(options) - {"path", "kbps", "align", "rates"}
     if not variant or "path" not in options or unknown:
         raise UsageError("write folder:NAME@KBPS=DIR, or folder:NAME=DIR with a manifest")
-    if options.get("align", "none") not in ("none", "xcorr"):
-        raise UsageError(f'folder: align is none or xcorr, not "{options["align"]}"')
+    for option, values in {"align": ("none", "xcorr"), "rates": ("needed", "optional")}.items():
+        if options.get(option, values[0]) not in values:
+            meant = " or ".join(values)
+            raise UsageError(f'folder: {option} is {meant}, not "{options[option]}"')
     folder = Path(options["path"])
     if not folder.is_dir():
         raise UsageError(f"folder:{variant}: there is no folder {folder}")
     bitrate_bps = parse_kbps(options["kbps"]) if "kbps" in options else None
-    return Folder(variant, folder, bitrate_bps, options.get("align") == "xcorr")
+    is_needed = options.get("rates", "needed") == "needed"
+    stated = {} if bitrate_bps else _stated_bps(folder / MANIFEST_NAME, is_needed)
+    return Folder(variant, folder, bitrate_bps, stated, options.get("align") == "xcorr")

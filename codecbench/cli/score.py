@@ -80,7 +80,8 @@ def score(
     from codecbench.run import execute
     from codecbench.store import open_run
 
-    asked = CodecName("folder", "estimates", (("align", align), ("path", str(estimates))))
+    options = (("align", align), ("path", str(estimates)), ("rates", "optional"))
+    asked = CodecName("folder", "estimates", options)
     names = tuple(name.strip() for text in metrics for name in text.split(",") if name.strip())
     request = Request((asked,), clips=references, channels=channels, metrics=names)  # type: ignore[arg-type]
     plan = lay_plan(request, find_clips(references))
