@@ -62,6 +62,8 @@ def clip_rows(run: Path) -> pd.DataFrame:
         scores = store.frame(SCORES, [c for c in SCORES.c if c.name != "payload_sha256"])
     scores = pd.concat([*_counted(encodings), scores], ignore_index=True)
     scores["value"] = scores["value"].astype(float)
+    # Runs made before say that a lower delay is better.
+    scores.loc[scores["metric"].isin(OF_ALIGNMENT), "direction"] = "neither"
     frame = scores.merge(encodings, on="encoding_key", how="left", validate="many_to_one")[COLUMNS]
     return in_order(frame)
 

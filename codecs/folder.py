@@ -20,7 +20,14 @@ from pathlib import Path
 
 from codecbench.audio import sample_rate_hz
 from codecbench.audio_files import EstimateFiles, match_files
-from codecbench.codecs.contract import Bitstream, Codec, Estimate, OperatingPoint, Samples
+from codecbench.codecs.contract import (
+    NO_BITRATE,
+    Bitstream,
+    Codec,
+    Estimate,
+    OperatingPoint,
+    Samples,
+)
 from codecbench.codecs.lossless import pack_samples, unpack_samples
 from codecbench.errors import AudioError, CodingError, UsageError
 from codecbench.manifests import MANIFEST_NAME, Line, manifest_columns, read_manifest
@@ -72,7 +79,7 @@ class Folder(Codec):
         rate_hz = self._rate_hz()
         rates = [self._bitrate_bps] if self._bitrate_bps else list(self._stated.values())
         if not rates:
-            return (OperatingPoint(None, rate_hz, rate_hz / 2, label="given"),)
+            return (OperatingPoint(None, rate_hz, rate_hz / 2, label=NO_BITRATE),)
         return (OperatingPoint(sum(map(float, rates)) / len(rates), rate_hz, rate_hz / 2),)
 
     def _rate_hz(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -69,8 +70,9 @@ def test_runs_that_kept_delays_with_their_encodings_show_them(bench: Bench, tmp_
     assert "delay_samples" not in set(load(tmp_path / "run")["metric"])
     with closing(sqlite3.connect(tmp_path / "run" / "run.sqlite")) as database, database:
         database.execute("UPDATE encodings SET delay_samples = 7")
-    (value,) = load(tmp_path / "run").query("metric == 'delay_samples'")["value"]
-    assert value == 7
+    delays = load(tmp_path / "run").query("metric == 'delay_samples'")
+    assert delays["value"].tolist() == [7]
+    assert delays["direction"].tolist() == ["neither"]
 
 
 def test_an_estimate_that_its_downmix_silences_is_named(bench: Bench, tmp_path: Path) -> None:
@@ -129,5 +131,40 @@ def test_a_late_estimate_is_scored_to_its_end(bench: Bench, tmp_path: Path) -> N
     expected = 10 * np.log10((sound**2).mean() / (noise[800:] ** 2).mean())
     assert abs(values["whole", "si_sdr"] - expected) < 0.5  # a resampler trims the noise
     assert values["whole", "l1"] < 1e-4
+    head = done.stdout.splitlines()[1]
+    assert head.split() == ["codec", "l1", "↓", "si_sdr", "dB", "↑", "delay_samples", "sample"]
     assert values["cut", "missing_end_ms"] == values["early", "missing_start_ms"] == 50
     assert ("whole", "missing_end_ms") not in values.index
+
+
+def test_a_copied_folder_is_scored_with_the_manifest_of_its_clips(
+    bench: Bench, tmp_path: Path
+) -> None:
+    sound = speechlike(0.5, RATE_HZ)
+    pair(tmp_path, "one", sound, sound)
+    for folder in ("references", "estimates"):
+        (tmp_path / folder / "manifest.csv").write_text("path,category\none.wav,speech\n")
+    done = bench("score", "references", "estimates", "--metrics", "l1", "--jobs", "1")
+    assert done.returncode == 0, done.stderr
+    assert "given" not in done.stdout
+    asked = ("--clips", "references", "--metrics", "l1", "--jobs", "1")
+    refused = bench("run", "--codecs", "folder:mine=estimates", *asked)
+    assert "the manifest needs a column bitrate_kbps" in refused.stdout + refused.stderr
+    stated = bench("run", "--codecs", "folder:mine@6=estimates", *asked, "--no-timing")
+    assert stated.returncode == 0, stated.stderr
+    assert "6.00*" in stated.stdout
+
+
+def test_of_scores_that_are_not_kept_no_folder_is_named(bench: Bench, tmp_path: Path) -> None:
+    sound = speechlike(0.5, RATE_HZ)
+    pair(tmp_path, "one", sound, sound[:4000])
+    asked = ("score", "references", "estimates", "--metrics", "l1", "--jobs", "1")
+    done = bench(*asked)
+    assert done.returncode == 1
+    assert "there are no results" in done.stdout
+    assert "cells that failed: 1; --out RUN keeps them with their tracebacks" in done.stdout
+    for gone in (tempfile.gettempdir() + "/tmp", "bench show", "again"):
+        assert gone not in done.stdout + done.stderr
+    kept = bench(*asked, "--out", "run")
+    assert "run holds no results yet" in kept.stdout
+    assert "their tracebacks: bench show run --failures" in kept.stdout
