@@ -52,7 +52,7 @@ def _tell(what: str, said: Iterable[tuple[str, str]]) -> None:
     from codecbench.cli.terminal import tell
 
     names_of: dict[str, list[str]] = defaultdict(list)
-    for name, reason in said:
+    for name, reason in dict.fromkeys(said):  # a run may hold a clip by several versions
         names_of[reason].append(name)
     for reason, names in sorted(names_of.items()):
         named = ", ".join(names[:_NAMED])

@@ -144,13 +144,14 @@ def test_a_copied_folder_is_scored_with_the_manifest_of_its_clips(
     pair(tmp_path, "one", sound, sound)
     for folder in ("references", "estimates"):
         (tmp_path / folder / "manifest.csv").write_text("path,category\none.wav,speech\n")
-    done = bench("score", "references", "estimates", "--metrics", "l1", "--jobs", "1")
+    asked = ("--metrics", "l1", "--jobs", "1", "--wide")
+    done = bench("score", "references", "estimates", *asked)
     assert done.returncode == 0, done.stderr
     assert "given" not in done.stdout
-    asked = ("--clips", "references", "--metrics", "l1", "--jobs", "1")
-    refused = bench("run", "--codecs", "folder:mine=estimates", *asked)
+    coded = ("--clips", "references", "--metrics", "l1", "--jobs", "1")
+    refused = bench("run", "--codecs", "folder:mine=estimates", *coded)
     assert "the manifest needs a column bitrate_kbps" in refused.stdout + refused.stderr
-    stated = bench("run", "--codecs", "folder:mine@6=estimates", *asked, "--no-timing")
+    stated = bench("run", "--codecs", "folder:mine@6=estimates", *coded, "--no-timing")
     assert stated.returncode == 0, stated.stderr
     assert "6.00*" in stated.stdout
 
