@@ -14,12 +14,12 @@ steady tone fits at each of its periods.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from codecbench.codecs.contract import Samples
+from codecbench.audio import Samples, fit_length
 from codecbench.metrics.activity import SILENCE_PEAK
 
 MAX_DELAY_S = 0.5
@@ -45,21 +45,30 @@ _Curve = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Delay:
-    """Samples by which an estimate is late (negative: early); None where none is found, and why."""
+    """Samples by which an estimate is late (negative: early); None where none is found, and why.
+
+    inverted: the channels, from 0, that follow the reference with the opposite sign there.
+    """
 
     samples: int | None
     reason: str = ""
+    inverted: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class _Fit:
-    """How a channel is explained at each lag: explained energy, and the energy that there is."""
+    """How channels are explained at each lag: explained energy, and the energy that there is.
+
+    is_inverted: whether it takes negative gains alone.
+    """
 
     explained: _Curve
     energy: _Curve
+    is_inverted: npt.NDArray[np.bool_]
 
     def __add__(self, other: _Fit) -> _Fit:
-        return _Fit(self.explained + other.explained, self.energy + other.energy)
+        inverted = self.is_inverted & other.is_inverted
+        return _Fit(self.explained + other.explained, self.energy + other.energy, inverted)
 
 
 @dataclass(frozen=True)
@@ -102,30 +111,37 @@ def find_delay(reference: Samples, estimate: Samples, sample_rate_hz: int) -> De
     lags = np.arange(-looked_at, looked_at + 1)
     fits = [_fit(x, y, lags) for x, y in zip(a, b, strict=True)]
     joint = _peak(sum(fits[1:], fits[0]), length)
-    channels = [peak for fit in fits if (peak := _peak(fit, length)).is_evident and peak.leads]
+    peaks = [_peak(fit, length) for fit in fits]
+    channels = [peak for peak in peaks if peak.is_evident and peak.leads]
     if any(peak.beats(joint.best) for peak in channels):
         found = sorted({int(lags[peak.best]) for peak in channels})
         return Delay(None, f"the channels have delays of their own, {_listed(found)} samples")
     delay = _believed(joint, lags)
     if delay.samples is not None and abs(delay.samples) > farthest:
         return Delay(None, f"it would be over {1000 * farthest / sample_rate_hz:.0f} ms")
-    return delay
+    if delay.samples is None:
+        return delay
+    # A channel that has nothing to do with the reference has no polarity either.
+    follow = [peak.evidence[joint.best] > _LEAST_EVIDENCE for peak in peaks]
+    inverted = [i for i, fit in enumerate(fits) if follow[i] and fit.is_inverted[joint.best]]
+    return replace(delay, inverted=tuple(inverted))
 
 
-def undo_delay(samples: Samples, delay: int) -> Samples:
-    """Shift audio earlier by `delay` samples (later where negative), filling with silence."""
-    shifted = np.zeros_like(samples)
-    if delay >= 0:
-        shifted[:, : samples.shape[1] - delay] = samples[:, delay:]
-    else:
-        shifted[:, -delay:] = samples[:, :delay]
-    return shifted
+def undo_delay(samples: Samples, delay: int, length: int | None = None) -> Samples:
+    """Shift audio earlier by `delay` samples (later where negative), filling with silence.
+
+    length: of the result, the audio's own where none is given. What a late estimate has beyond it
+    moves into it.
+    """
+    length = samples.shape[1] if length is None else length
+    moved = samples[:, delay:] if delay >= 0 else np.pad(samples, ((0, 0), (-delay, 0)))
+    return fit_length(moved, length)
 
 
 def _believed(joint: _Peak, lags: npt.NDArray[np.int64]) -> Delay:
     if not joint.is_evident:
         steady = "the sound is too steady to tell one delay from another"
-        none = "the estimate follows the reference at no delay"
+        none = "the estimate does not follow the reference, whatever the delay"
         return Delay(None, steady if joint.share > _HALF else none)
     if joint.rival is not None and not joint.leads:
         both = sorted((int(lags[joint.best]), int(lags[joint.rival])))
@@ -156,7 +172,7 @@ def _fit(reference: _Curve, estimate: _Curve, lags: npt.NDArray[np.int64]) -> _F
     sound = available > 1e-9 * np.dot(reference, reference)
     explained = np.zeros_like(energy)
     np.divide(covariance**2, available, out=explained, where=sound)
-    return _Fit(explained, energy)
+    return _Fit(explained, energy, covariance < 0)
 
 
 def _sums(

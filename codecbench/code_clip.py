@@ -9,19 +9,16 @@ from pathlib import Path
 import numpy as np
 
 from codecbench import coding
-from codecbench.alignment import Delay, find_delay, undo_delay
-from codecbench.audio import Audio, fit_length, read_audio, resample, to_mono, write_wav
+from codecbench.audio import Audio, read_audio, to_mono, write_wav
 from codecbench.clips import Clip
 from codecbench.codecs.contract import Codec, OperatingPoint
 from codecbench.container import Description, pack_file, unpack_file
 from codecbench.errors import CodingError
+from codecbench.estimates import Alignment, fit_to_reference
 from codecbench.loaded import clip_audio, loaded_codec
 from codecbench.plan import PlannedCodec
 from codecbench.rows import encoding_row
 from codecbench.tasks import Coded, CodeItem, CodeTask, Failed, Result, Stage, failed
-
-ESTIMATE_TOLERANCE_S = 0.1
-"""Audio decoded elsewhere may be this much longer or shorter than its clip."""
 
 
 def code_clip(task: CodeTask) -> list[Result]:
@@ -36,7 +33,7 @@ def _code(item: CodeItem) -> list[Result]:
         planned, clip = item.coding.codec, item.coding.clip
         codec = loaded_codec(planned)
         original = clip_audio(clip.path, item.coding.channels)
-        row, data, delay = None, None, None
+        row, data, alignment = None, None, None
         if item.stored is None:
             source = _source(codec, clip, original)
             point = item.coding.point
@@ -45,7 +42,7 @@ def _code(item: CodeItem) -> list[Result]:
             bitstream = coding.encode(codec, source.audio, point)
             data = pack_file(_description(planned, item.coding.point), bitstream)
             row = encoding_row(codec, item.coding, bitstream) | {"stated_bps": source.stated_bps}
-            delay = source.delay
+            alignment = source.alignment
         stage = "decode"
         data_or_stored = data if data is not None else _read(item.stored)
         _, bitstream = unpack_file(data_or_stored, f"{item.coding.key}.cbs")
@@ -55,7 +52,7 @@ def _code(item: CodeItem) -> list[Result]:
         np.save(item.decoded, decoded.samples)
     except Exception as error:  # whatever it is costs this point alone
         return [failed(error, item.coding, stage)]
-    return [Coded(item, row, data, delay), *_keep(item, decoded)]
+    return [Coded(item, row, data, alignment), *_keep(item, decoded)]
 
 
 def _keep(item: CodeItem, decoded: Audio) -> Iterator[Failed]:
@@ -84,7 +81,7 @@ class _Source:
 
     audio: Audio
     stated_bps: float | None = None
-    delay: Delay | None = None
+    alignment: Alignment | None = None
 
 
 def _source(codec: Codec, clip: Clip, original: Audio) -> _Source:
@@ -99,15 +96,5 @@ def _source(codec: Codec, clip: Clip, original: Audio) -> _Source:
                 f"{estimate.path} has {audio.channels} channels, the clip {original.channels}"
             )
         audio = to_mono(audio, estimate.path)
-    if abs(audio.duration_s - original.duration_s) > ESTIMATE_TOLERANCE_S:
-        raise CodingError(
-            f"{estimate.path} lasts {audio.duration_s:.3f} s where the clip lasts "
-            f"{original.duration_s:.3f} s"
-        )
-    samples = resample(audio.samples, audio.sample_rate_hz, original.sample_rate_hz)
-    fitted = fit_length(samples, original.samples.shape[1])
-    delay = None
-    if estimate.align:
-        delay = find_delay(original.samples, fitted, original.sample_rate_hz)
-        fitted = undo_delay(fitted, delay.samples or 0)
-    return _Source(Audio(fitted, original.sample_rate_hz), estimate.bitrate_bps, delay)
+    samples, alignment = fit_to_reference(audio, original, estimate.path, estimate.align)
+    return _Source(Audio(samples, original.sample_rate_hz), estimate.bitrate_bps, alignment)

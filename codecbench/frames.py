@@ -38,7 +38,8 @@ OF_ENCODING = [
     "coded_bandwidth_hz",
 ]
 OF_SCORE = ["metric", "metric_version", "protocol", "unit", "direction", "value", "reason"]
-COUNTED = ("bitrate_bps", "clipped_samples", "header_bytes", "delay_samples")
+OF_ALIGNMENT = ("delay_samples", "inverted_channels", "missing_start_ms", "missing_end_ms")
+COUNTED = ("bitrate_bps", "clipped_samples", "header_bytes", *OF_ALIGNMENT)
 """What stands among the metrics and comes of coding: facts about an encoding, not its quality."""
 
 COLUMNS = [*OF_ENCODING, *OF_SCORE, "encoding_key"]
@@ -49,7 +50,9 @@ def clip_rows(run: Path) -> pd.DataFrame:
 
     Beside the metrics, each encoding has rows for `bitrate_bps`, `header_bytes` and
     `clipped_samples`, and audio decoded elsewhere has `delay_samples` where its delay was looked
-    for. bitrate_bps: measured, `8 * payload / duration`, or as stated where
+    for, `inverted_channels` where some follow the clip with the opposite sign, and
+    `missing_start_ms` and `missing_end_ms` where it does not hold all of the clip.
+    bitrate_bps: measured, `8 * payload / duration`, or as stated where
     `bitrate_is_measured` is false. value: NaN where a metric has none, and `reason` says why.
     """
     import pandas as pd
@@ -59,6 +62,8 @@ def clip_rows(run: Path) -> pd.DataFrame:
         scores = store.frame(SCORES, [c for c in SCORES.c if c.name != "payload_sha256"])
     scores = pd.concat([*_counted(encodings), scores], ignore_index=True)
     scores["value"] = scores["value"].astype(float)
+    # Runs made before say that a lower delay is better.
+    scores.loc[scores["metric"].isin(OF_ALIGNMENT), "direction"] = "neither"
     frame = scores.merge(encodings, on="encoding_key", how="left", validate="many_to_one")[COLUMNS]
     return in_order(frame)
 

@@ -49,18 +49,8 @@ def read_manifest(manifest: Path, columns: Sequence[str] = ()) -> tuple[Line, ..
     text, a column that is missing or is there twice, rows of another length, a file twice or not
     there, no rows.
     """
-    text = _text(manifest)
-    separator, text, skipped = _separator(text)
-    table = csv.reader(io.StringIO(text), delimiter=separator, strict=True, skipinitialspace=True)
-    rows: list[tuple[int, list[str]]] = []
-    try:
-        for row in table:
-            if any(field.strip() for field in row):
-                rows.append((table.line_num + skipped, row))
-    except csv.Error as error:
-        number = table.line_num + skipped
-        raise UsageError(f"{manifest}, line {number}: not CSV: {error}") from error
-    header = [name.strip().lower() for name in rows[0][1]] if rows else []
+    separator, rows = _table(manifest)
+    header = _header(rows)
     _check_header(manifest, header, ("path", *columns))
     if len(rows) < 2:
         raise UsageError(f"{manifest}: the manifest lists no files")
@@ -74,6 +64,35 @@ def read_manifest(manifest: Path, columns: Sequence[str] = ()) -> tuple[Line, ..
         first[place] = number
         lines.append(line)
     return tuple(lines)
+
+
+def manifest_columns(manifest: Path) -> tuple[str, ...]:
+    """The columns that a manifest names, in lower case. Raises `UsageError` for what is no CSV."""
+    _, rows = _table(manifest)
+    return tuple(_header(rows))
+
+
+_Rows = list[tuple[int, list[str]]]
+"""Lines that are not empty, with their numbers; the first is the header."""
+
+
+def _table(manifest: Path) -> tuple[str, _Rows]:
+    """The separator and the lines."""
+    separator, text, skipped = _separator(_text(manifest))
+    table = csv.reader(io.StringIO(text), delimiter=separator, strict=True, skipinitialspace=True)
+    rows: _Rows = []
+    try:
+        for row in table:
+            if any(field.strip() for field in row):
+                rows.append((table.line_num + skipped, row))
+    except csv.Error as error:
+        number = table.line_num + skipped
+        raise UsageError(f"{manifest}, line {number}: not CSV: {error}") from error
+    return separator, rows
+
+
+def _header(rows: _Rows) -> list[str]:
+    return [name.strip().lower() for name in rows[0][1]] if rows else []
 
 
 def _text(manifest: Path) -> str:

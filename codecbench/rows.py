@@ -83,22 +83,36 @@ def score_row(result: Scored, score: Score) -> dict[str, Any]:
     }
 
 
-def delay_rows(result: Coded) -> list[dict[str, Any]]:
-    """The delay of audio decoded elsewhere as a score, or why none was found; none if not asked."""
-    if result.row is None or result.delay is None:
+def alignment_rows(result: Coded) -> list[dict[str, Any]]:
+    """The alignment of audio decoded elsewhere as scores; none where it was not asked for.
+
+    Channels of inverted polarity, and what is missing at an end, have a row where there are any.
+    """
+    if result.row is None or result.alignment is None:
         return []
+    found = result.alignment
+    facts: list[tuple[str, str, float | None, str]]
+    facts = [("delay_samples", "sample", found.delay.samples, found.delay.reason)]
+    missing = {
+        "missing_start_ms": found.missing_start_ms,
+        "missing_end_ms": found.missing_end_ms,
+    }
+    facts += [(name, "ms", value, "") for name, value in missing.items() if value]
+    if found.delay.inverted:
+        facts.append(("inverted_channels", "", len(found.delay.inverted), ""))
     return [
         {
             "encoding_key": result.row["key"],
-            "metric": "delay_samples",
+            "metric": name,
             "metric_version": 1,
             "protocol": "fixed",
             "payload_sha256": result.row["payload_sha256"],
-            "unit": "sample",
-            "direction": "lower",
-            "value": result.delay.samples,
-            "reason": result.delay.reason,
+            "unit": unit,
+            "direction": "neither",
+            "value": value,
+            "reason": reason,
         }
+        for name, unit, value, reason in facts
     ]
 
 

@@ -22,7 +22,7 @@ from codecbench.failure_book import FailureBook
 from codecbench.files import file_name, file_path
 from codecbench.plan import Coding, Plan, series_name
 from codecbench.provenance import machine, package_versions
-from codecbench.rows import clip_row, delay_rows, score_row, timing_row
+from codecbench.rows import alignment_rows, clip_row, score_row, timing_row
 from codecbench.schema import CLIP_SETS, CLIPS, ENCODINGS, SCORES, SESSIONS, TIMINGS
 from codecbench.store import Store
 from codecbench.tasks import (
@@ -197,7 +197,7 @@ class _Execution:
         tasks = [CodeTask(tuple(map(self._code_item, group))) for group in groups]
         for result in self._run(tasks, "coding"):
             if isinstance(result, Coded) and result.row and result.data is not None:
-                self.store.add_encoding(result.row, result.data, delay_rows(result))
+                self.store.add_encoding(result.row, result.data, alignment_rows(result))
                 self.payloads[result.row["key"]] = result.row["payload_sha256"]
                 self.computed += 1
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from codecbench.alignment import Delay
 from codecbench.errors import CodecbenchError, reason_of
+from codecbench.estimates import Alignment
 from codecbench.plan import Coding, Protocol
 from codecbench.scoring import Score
 
@@ -37,12 +37,12 @@ class CodeTask:
 @dataclass(frozen=True)
 class Coded:
     """A coded point. row and data: what the store takes; None where it was stored before.
-    delay: what was found of audio decoded elsewhere, where it was asked for."""
+    alignment: of audio decoded elsewhere, where it was asked for."""
 
     item: CodeItem
     row: dict[str, Any] | None
     data: bytes | None
-    delay: Delay | None = None
+    alignment: Alignment | None = None
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,10 @@ Tokens = npt.NDArray[np.int32]
 """Codes of shape (codebooks, frames); -1 fills a codebook that a frame does not use."""
 
 
+NO_BITRATE = "given"
+"""Label of the one point of audio decoded elsewhere for which no bitrate is stated."""
+
+
 @dataclass(frozen=True)
 class OperatingPoint:
     """One setting of a codec for one channel layout.

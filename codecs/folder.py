@@ -20,10 +20,17 @@ from pathlib import Path
 
 from codecbench.audio import sample_rate_hz
 from codecbench.audio_files import EstimateFiles, match_files
-from codecbench.codecs.contract import Bitstream, Codec, Estimate, OperatingPoint, Samples
+from codecbench.codecs.contract import (
+    NO_BITRATE,
+    Bitstream,
+    Codec,
+    Estimate,
+    OperatingPoint,
+    Samples,
+)
 from codecbench.codecs.lossless import pack_samples, unpack_samples
 from codecbench.errors import AudioError, CodingError, UsageError
-from codecbench.manifests import MANIFEST_NAME, Line, read_manifest
+from codecbench.manifests import MANIFEST_NAME, Line, manifest_columns, read_manifest
 from codecbench.names import parse_kbps
 from codecbench.readable import readable
 
@@ -32,19 +39,31 @@ _SPREAD = 100
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
+_BITRATE = "bitrate_kbps"
+"""The column of a manifest."""
+
 
 class Folder(Codec):
-    """The files of one folder as a codec of one operating point."""
+    """The files of one folder as a codec of one operating point.
 
-    version = "2"
+    stated: the bitrate of each file, where not one bitrate is stated for all.
+    """
+
+    version = "3"
     channels = (1, 2)
     bitrate_is_measured = False
 
-    def __init__(self, name: str, folder: Path, bitrate_bps: float | None, align: bool) -> None:
+    def __init__(
+        self,
+        name: str,
+        folder: Path,
+        bitrate_bps: float | None,
+        stated: Mapping[Path, float],
+        align: bool,
+    ) -> None:
         self.name = f"folder:{readable(name)}"
         self._folder = folder
         self._align = align
-        stated = {} if bitrate_bps else _stated_bps(folder / MANIFEST_NAME)
         self._files = EstimateFiles(folder, stated)
         self._stated = match_files(stated, self._files.files)
         self._bitrate_bps = bitrate_bps
@@ -63,7 +82,7 @@ class Folder(Codec):
         rate_hz = self._rate_hz()
         rates = [self._bitrate_bps] if self._bitrate_bps else list(self._stated.values())
         if not rates:
-            return (OperatingPoint(None, rate_hz, rate_hz / 2, label="given"),)
+            return (OperatingPoint(None, rate_hz, rate_hz / 2, label=NO_BITRATE),)
         return (OperatingPoint(sum(map(float, rates)) / len(rates), rate_hz, rate_hz / 2),)
 
     def _rate_hz(self) -> int:
@@ -108,11 +127,16 @@ def _content(path: Path) -> bytes:
         return b""
 
 
-def _stated_bps(manifest: Path) -> dict[Path, float]:
-    """The bitrate of each file in a manifest; none where there is no manifest."""
+def _stated_bps(manifest: Path, is_needed: bool) -> dict[Path, float]:
+    """The bitrate of each file in a manifest; none where there is no manifest.
+
+    is_needed: whether a manifest without bitrates, such as that of clips, is refused.
+    """
     if not os.path.lexists(manifest):
         return {}
-    lines = read_manifest(manifest, ("bitrate_kbps",))
+    if not is_needed and _BITRATE not in manifest_columns(manifest):
+        return {}
+    lines = read_manifest(manifest, (_BITRATE,))
     stated = {line.path: _bitrate_bps(line) for line in lines}
     lowest = min(stated.values(), default=0.0)
     for line in lines:
@@ -125,7 +149,7 @@ def _stated_bps(manifest: Path) -> dict[Path, float]:
 
 
 def _bitrate_bps(line: Line) -> float:
-    text = line.fields["bitrate_kbps"]
+    text = line.fields[_BITRATE]
     # Where commas do not separate fields, a spreadsheet may write 6,5 for 6.5.
     number = text.replace(",", ".", 1) if line.separator != "," else text
     if not _NUMBER.fullmatch(number):
@@ -139,14 +163,22 @@ def _bitrate_bps(line: Line) -> float:
 
 
 def create(variant: str, options: Mapping[str, str], device: str) -> Codec:
-    """Make the codec of `folder:NAME[@KBPS]=DIR`; options path, kbps, align (none or xcorr)."""
-    unknown = set(options) - {"path", "kbps", "align"}
+    """Make the codec of `folder:NAME[@KBPS]=DIR`.
+
+    Options: path; kbps; align, none or xcorr; rates, needed (unless given), or optional where
+    nothing depends on them: then a manifest without bitrates may lie there.
+    """
+    unknown = set(options) - {"path", "kbps", "align", "rates"}
     if not variant or "path" not in options or unknown:
         raise UsageError("write folder:NAME@KBPS=DIR, or folder:NAME=DIR with a manifest")
-    if options.get("align", "none") not in ("none", "xcorr"):
-        raise UsageError(f'folder: align is none or xcorr, not "{options["align"]}"')
+    for option, values in {"align": ("none", "xcorr"), "rates": ("needed", "optional")}.items():
+        if options.get(option, values[0]) not in values:
+            meant = " or ".join(values)
+            raise UsageError(f'folder: {option} is {meant}, not "{options[option]}"')
     folder = Path(options["path"])
     if not folder.is_dir():
         raise UsageError(f"folder:{variant}: there is no folder {folder}")
     bitrate_bps = parse_kbps(options["kbps"]) if "kbps" in options else None
-    return Folder(variant, folder, bitrate_bps, options.get("align") == "xcorr")
+    is_needed = options.get("rates", "needed") == "needed"
+    stated = {} if bitrate_bps else _stated_bps(folder / MANIFEST_NAME, is_needed)
+    return Folder(variant, folder, bitrate_bps, stated, options.get("align") == "xcorr")

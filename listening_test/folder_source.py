@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from codecbench.alignment import find_delay, undo_delay
-from codecbench.audio import Audio, Samples, fit_length, read_audio, resample, to_mono
+from codecbench.alignment import find_delay
+from codecbench.audio import Audio, Samples, read_audio, to_mono
 from codecbench.audio_files import EstimateFiles, clip_names
 from codecbench.clips import Clip, find_clips
-from codecbench.code_clip import ESTIMATE_TOLERANCE_S
 from codecbench.errors import CodecbenchError, ListeningTestError, UsageError, reason_of
+from codecbench.estimates import Alignment, fit_to_reference
 from codecbench.listening_test.left_out import named_in_part
 from codecbench.listening_test.levels import loudness_lufs
 from codecbench.listening_test.sources import Layout, Sounds, Source, SourceClip
@@ -65,20 +65,13 @@ class FolderSource(Source):
         for name in self.conditions:
             path = self._files[name].file_of(clip.name)
             assert path is not None  # it would be among those that are lacking
-            samples = _fitted(path, reference)
-            found = find_delay(reference.samples, samples, reference.sample_rate_hz)
-            delay = found.samples or 0
-            if found.samples is None and self._align:
-                notes.append(f"{path}: no delay was found, so none was undone: {found.reason}")
-            elif delay and self._align:
-                samples = undo_delay(samples, delay)
-                notes.append(f"{path}: a delay of {delay} samples was undone")
-            elif abs(delay) > _AUDIBLE_DELAY_S * reference.sample_rate_hz:
-                notes.append(
-                    f"{path}: it seems to be {delay / reference.sample_rate_hz * 1000:.1f} ms late "
-                    "against its reference, and switching will tell; --align undoes that"
-                )
+            samples, alignment = _fitted(path, reference, self._align)
             conditions[name] = Audio(samples, reference.sample_rate_hz)
+            if alignment is None:
+                said = _of_delay(conditions[name], reference)
+            else:
+                said = _of_alignment(alignment)
+            notes += [f"{path}: {words}" for words in said]
         return Sounds(reference, conditions, tuple(notes))
 
     def _why_unusable(self, clip: Clip) -> Iterator[str]:
@@ -99,7 +92,7 @@ class FolderSource(Source):
                 path = self._files[name].file_of(clip.name)
                 assert path is not None
                 try:
-                    _fitted(path, reference)
+                    _fitted(path, reference, self._align)
                 except CodecbenchError as error:
                     yield reason_of(error)
 
@@ -117,7 +110,33 @@ class FolderSource(Source):
         return audio
 
 
-def _fitted(path: Path, reference: Audio) -> Samples:
+def _of_delay(sound: Audio, reference: Audio) -> Iterator[str]:
+    """What to say of a condition that is not aligned."""
+    found = find_delay(reference.samples, sound.samples, reference.sample_rate_hz)
+    delay_s = (found.samples or 0) / reference.sample_rate_hz
+    if abs(delay_s) > _AUDIBLE_DELAY_S:
+        yield (
+            f"it seems to be {1000 * abs(delay_s):.1f} ms {'late' if delay_s > 0 else 'early'} "
+            "against its reference, and switching will tell; --align undoes that"
+        )
+
+
+def _of_alignment(found: Alignment) -> Iterator[str]:
+    """What to say of a condition that was aligned, or could not be."""
+    delay = found.delay
+    if delay.samples is None:
+        yield f"no delay was found, so none was undone: {delay.reason}"
+    elif delay.samples:
+        yield f"a delay of {delay.samples} samples was undone"
+    if delay.inverted:
+        channels = " and ".join(str(channel + 1) for channel in delay.inverted)
+        yield f"its polarity is opposite to its reference's (channel {channels}), and is left so"
+    for end, missing_ms in (("first", found.missing_start_ms), ("last", found.missing_end_ms)):
+        if missing_ms:
+            yield f"its {end} {missing_ms:.4g} ms are not there, and silence stands in their place"
+
+
+def _fitted(path: Path, reference: Audio, align: bool) -> tuple[Samples, Alignment | None]:
     """A condition's audio at the rate, layout and length of its reference."""
     audio = read_audio(path)
     if audio.channels != reference.channels:
@@ -127,13 +146,7 @@ def _fitted(path: Path, reference: Audio) -> Samples:
                 "give --channels mono, or the audio of the reference's channels"
             )
         audio = to_mono(audio, path)
-    if abs(audio.duration_s - reference.duration_s) > ESTIMATE_TOLERANCE_S:
-        raise ListeningTestError(
-            f"{path} lasts {audio.duration_s:.3f} s where its reference lasts "
-            f"{reference.duration_s:.3f} s"
-        )
-    samples = resample(audio.samples, audio.sample_rate_hz, reference.sample_rate_hz)
-    return fit_length(samples, reference.samples.shape[1])
+    return fit_to_reference(audio, reference, path, align)
 
 
 def _condition(name: str, folder: Path) -> EstimateFiles:

@@ -12,7 +12,8 @@ from codecbench.errors import UsageError
 
 TAKEN = frozenset(
     {
-        *("bitrate_bps", "clipped_samples", "header_bytes", "delay_samples"),  # counted in coding
+        *("bitrate_bps", "clipped_samples", "header_bytes"),  # counted in coding
+        *("delay_samples", "inverted_channels", "missing_start_ms", "missing_end_ms"),
         *("codebook_usage", "bitrate_efficiency", "codebook_efficiency"),  # of pooled codes
         *("bitrate", "rtf_encode", "rtf_decode"),
         *("bandwidth", "codec", "series", "notes", "bitrate_kbps", "coded_bandwidth_khz"),

@@ -49,6 +49,9 @@ TITLES = {
     "header_bytes": Title("Header", "Header", "byte", digits=0),
     "clipped_samples": Title("Clipped samples", "Clipped samples", digits=1),
     "delay_samples": Title("Delay that was undone", "Delay", "samples", digits=0),
+    "inverted_channels": Title("Channels of inverted polarity", "Inverted", digits=0),
+    "missing_start_ms": Title("Missing at the start", "Missing, start", "ms", digits=1),
+    "missing_end_ms": Title("Missing at the end", "Missing, end", "ms", digits=1),
 }
 
 

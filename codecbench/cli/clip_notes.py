@@ -1,17 +1,22 @@
-"""What the terminal says of single clips: odd files that were read, delays that were not found."""
+"""What the terminal says of single clips: odd files that were read, how estimates were aligned."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from codecbench.clips import Clip
 
 _NAMED = 5
 """Clips that a line names; the others are counted."""
+
+_INVERTED = "the estimate's polarity is opposite to the reference's, and is left as it is"
+_INCOMPLETE = "the aligned estimate does not hold this, and silence is scored in its place"
 
 
 def tell_notes(clips: Iterable[Clip]) -> None:
@@ -19,20 +24,35 @@ def tell_notes(clips: Iterable[Clip]) -> None:
     _tell("note", ((clip.name, clip.note) for clip in clips if clip.note))
 
 
-def tell_unaligned(run: Path) -> None:
-    """Say which estimates of a run are scored as they are since no delay was found."""
+def tell_alignment(run: Path) -> None:
+    """Say which estimates of a run have no delay, inverted polarity, or not all of their clip."""
     from codecbench.frames import clip_rows
 
     rows = clip_rows(run)
-    rows = rows[(rows["metric"] == "delay_samples") & rows["value"].isna()]
-    _tell("not aligned", zip(rows["clip"], rows["reason"], strict=True))
+    unaligned = rows[(rows["metric"] == "delay_samples") & rows["value"].isna()]
+    _tell("not aligned", zip(unaligned["clip"], unaligned["reason"], strict=True))
+    inverted = rows[rows["metric"] == "inverted_channels"]
+    _tell("inverted", ((name, _INVERTED) for name in _with_channels(inverted)))
+    for end, metric in (("first", "missing_start_ms"), ("last", "missing_end_ms")):
+        lacking = rows[rows["metric"] == metric]
+        missing = zip(lacking["clip"], lacking["value"], strict=True)
+        named = (f"{clip} (its {end} {ms:.4g} ms)" for clip, ms in missing)
+        _tell("incomplete", ((name, _INCOMPLETE) for name in named))
+
+
+def _with_channels(inverted: pd.DataFrame) -> Iterator[str]:
+    """The clips, and how many of their channels it is where it is not all of them."""
+    columns = (inverted[name] for name in ("clip", "value", "channels"))
+    for clip, count, channels in zip(*columns, strict=True):
+        some = f" ({count:.0f} of {channels} channels)" if count < channels else ""
+        yield f"{clip}{some}"
 
 
 def _tell(what: str, said: Iterable[tuple[str, str]]) -> None:
     from codecbench.cli.terminal import tell
 
     names_of: dict[str, list[str]] = defaultdict(list)
-    for name, reason in said:
+    for name, reason in dict.fromkeys(said):  # a run may hold a clip by several versions
         names_of[reason].append(name)
     for reason, names in sorted(names_of.items()):
         named = ", ".join(names[:_NAMED])

@@ -15,7 +15,10 @@ DIGITS = {"bandwidth_hz": 0, "l1": 4, "stoi": 3, "estoi": 3, "rtf_encode": 4, "r
 
 ARROWS = {"higher": "↑", "lower": "↓", "neither": ""}
 
-QUIET = ("bitrate_bps", "header_bytes", "bandwidth_reference_hz")
+QUIET = (
+    *("bitrate_bps", "header_bytes", "bandwidth_reference_hz"),
+    *("inverted_channels", "missing_start_ms", "missing_end_ms"),
+)
 """Rows of the summary that the terminal leaves to summary.csv."""
 
 LAST = ("codebook_usage", "bitrate_efficiency", "clipped_samples", "rtf_encode", "rtf_decode")
@@ -45,7 +48,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A category of a summary. codecs: of each row. rates: nominal and measured bitrate.
+    """A category of a summary. codecs: of each row.
+
+    rates: nominal and measured bitrate, each where any row has one.
 
     clips: how many there are of the category; of_row: how many each row was measured on.
     """
@@ -75,7 +80,7 @@ def sheet_of(summary: pd.DataFrame, order: Sequence[str], with_last: bool) -> Sh
     firsts = [group.iloc[0] for group in groups]
     counts = [int(group["clips"].max()) for group in groups]
     rates = (
-        Column("nominal", "kbps", tuple(Cell(str(first["point"])) for first in firsts)),
+        Column("nominal", "kbps", tuple(Cell(_nominal_kbps(first)) for first in firsts)),
         Column("measured", "kbps", tuple(Cell(_measured_kbps(first)) for first in firsts)),
     )
     keys = _metrics_in_order(shown)
@@ -83,7 +88,7 @@ def sheet_of(summary: pd.DataFrame, order: Sequence[str], with_last: bool) -> Sh
         max(counts, default=0),
         tuple(sorted(set(shown["protocol"]) - {"fixed"})),
         tuple(map(_name, firsts)),
-        rates if any(cell.value for cell in rates[1].cells) else rates[:1],
+        tuple(column for column in rates if any(cell.value for cell in column.cells)),
         Column("clips", "", tuple(Cell(str(count)) for count in counts)),
         tuple(_column(key, groups, max(counts, default=0)) for key in keys),
     )
@@ -116,6 +121,14 @@ def _cell(row: Any, clips: int) -> Cell:
     low, high = row["ci_low"], row["ci_high"]
     interval = "" if math.isnan(low) else f" [{low:{spec}}, {high:{spec}}]"
     return Cell(mean, interval, f" ({row['clips']})" if row["clips"] < clips else "")
+
+
+def _nominal_kbps(first: Any) -> str:
+    """The nominal bitrate, or what stands for it, such as the cutoff of an anchor."""
+    from codecbench.codecs.contract import NO_BITRATE
+
+    is_none = math.isnan(first["bitrate_nominal_bps"]) and first["point"] == NO_BITRATE
+    return "" if is_none else str(first["point"])
 
 
 def _measured_kbps(first: Any) -> str:

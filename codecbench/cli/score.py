@@ -70,7 +70,7 @@ def score(
     """
     import tempfile
 
-    from codecbench.cli.clip_notes import tell_notes, tell_unaligned
+    from codecbench.cli.clip_notes import tell_alignment, tell_notes
     from codecbench.cli.progress import progress
     from codecbench.cli.show import show_run
     from codecbench.clips import find_clips
@@ -80,7 +80,8 @@ def score(
     from codecbench.run import execute
     from codecbench.store import open_run
 
-    asked = CodecName("folder", "estimates", (("align", align), ("path", str(estimates))))
+    options = (("align", align), ("path", str(estimates)), ("rates", "optional"))
+    asked = CodecName("folder", "estimates", options)
     names = tuple(name.strip() for text in metrics for name in text.split(",") if name.strip())
     request = Request((asked,), clips=references, channels=channels, metrics=names)  # type: ignore[arg-type]
     plan = lay_plan(request, find_clips(references))
@@ -98,7 +99,7 @@ def score(
             kept = "What was done is kept, and the same command goes on."
             raise Stopped(kept if out else "With --out RUN it could go on.") from None
         show_run(folder, wide, is_kept=out is not None)
-        tell_unaligned(folder)
+        tell_alignment(folder)
         if out is not None:
             write_files(out)
             click.echo(f"results: {out}/results.csv")

@@ -58,10 +58,10 @@ def show_run(
     summary = summarise(measurements)
     order = codecs_in_order(run.standing.sessions, set(measurements.rows["codec"]))
     if summary.empty:
-        click.echo(f"{folder} holds no results yet")
+        click.echo(f"{folder} holds no results yet" if is_kept else "there are no results")
     elif wide:
         print_wide(summary, order)
     else:
         again = f"bench show {shlex.quote(str(folder))} --wide" if is_kept else "--wide"
         print_short(summary, order, again)
-    print_standing(folder, run.standing, told)
+    print_standing(folder if is_kept else None, run.standing, told)

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from codecbench.standing import Standing
 
 
-def print_standing(folder: Path, standing: Standing, told: Collection[Skipped] = ()) -> None:
+def print_standing(folder: Path | None, standing: Standing, told: Collection[Skipped] = ()) -> None:
     """Print what the sessions of a run left, unless a later one made it good.
 
-    told: what was skipped and has been told already.
+    folder: of the run; None where it is not kept. told: what was skipped and has been told already.
     """
     from codecbench.cli.reasons import by_reason
     from codecbench.cli.terminal import tell
@@ -36,11 +36,10 @@ def print_standing(folder: Path, standing: Standing, told: Collection[Skipped] =
     for failure in standing.failures:
         tell(f"failed: {in_words(failure)}")
     if standing.failures:
-        tell(
-            f"cells that failed: {len(standing.failures)}; the command that asked for them tries "
-            "them again"
-        )
-    if any(failure["traceback"] for failure in standing.failures):
+        again = "the command that asked for them tries them again"
+        kept = again if folder else "--out RUN keeps them with their tracebacks"
+        tell(f"cells that failed: {len(standing.failures)}; {kept}")
+    if folder and any(failure["traceback"] for failure in standing.failures):
         tell(f"their tracebacks: bench show {folder} --failures")
 
 

@@ -46,6 +46,28 @@ def test_a_bitrate_in_the_name_goes_before_the_manifest(folder: Path) -> None:
     assert estimate.bitrate_bps == 8000
 
 
+def test_a_manifest_without_bitrates_matters_where_they_do(folder: Path) -> None:
+    """A copied tree of clips brings its manifest along, which may name files that are not here."""
+    (folder / "manifest.csv").write_text("path,category\nspeech/a.flac,speech\n")
+    options = {"path": str(folder)}
+    with pytest.raises(UsageError, match="the manifest needs a column bitrate_kbps"):
+        create("mine", options, "cpu")
+    stated = create("mine", options | {"kbps": "8"}, "cpu").estimate("c")
+    assert stated is not None
+    assert stated.bitrate_bps == 8000
+    unstated = create("mine", options | {"rates": "optional"}, "cpu")
+    assert [point.bitrate_bps for point in unstated.points(1)] == [None]
+    estimate = unstated.estimate("c")
+    assert estimate is not None
+    assert estimate.bitrate_bps is None
+    with pytest.raises(UsageError, match="rates is needed or optional"):
+        create("mine", options | {"rates": "any"}, "cpu")
+    (folder / "manifest.csv").write_text("path,bitrate_kbps\nb.flac,6.5\n")
+    one = create("mine", options | {"rates": "optional"}, "cpu").estimate("b")
+    assert one is not None
+    assert one.bitrate_bps == 6500
+
+
 def test_other_audio_makes_other_results(folder: Path) -> None:
     before = create("mine", {"path": str(folder)}, "cpu").find_weights()
     soundfile.write(folder / "c.wav", speechlike(0.1, 24000, seed=1), 24000)

@@ -144,6 +144,35 @@ def test_from_folders(folders: Path) -> None:
     both = {s.condition: soundfile.read(folders / "u" / s.file)[0] for s in item.stimuli}
     # In step to the sample, but for the end, which was lost, and the dither.
     assert np.abs(both["late"][:-500] - both["reference"][:-500]).max() < 4 / 32768
+    assert "its last 10 ms are not there" in said[-1]
+    assert not any("polarity" in line for line in said)
+    for path in (folders / "late").rglob("*.wav"):
+        sound, rate_hz = soundfile.read(path)
+        soundfile.write(path, -sound, rate_hz)
+    sounds = aligned.sounds(aligned.clips[0])
+    assert any("its polarity is opposite to its reference's (channel 1)" in n for n in sounds.notes)
+
+
+def test_what_a_late_condition_holds_is_heard_to_its_end(folders: Path) -> None:
+    for path in (folders / "late").rglob("*.wav"):
+        sound, rate_hz = soundfile.read(folders / "same" / path.relative_to(folders / "late"))
+        soundfile.write(path, np.concatenate([np.zeros(9000), sound]), rate_hz)
+        sound = np.concatenate([sound[4410:], np.zeros(4410)])
+        early = folders / "early" / path.relative_to(folders / "late")
+        early.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(early, sound, rate_hz)
+    three = {name: folders / name for name in ("same", "late", "early")}
+    assert len(FolderSource(folders / "ref", three).lacking) == 3  # 204 ms longer
+    source = FolderSource(folders / "ref", three, align=True)
+    assert source.lacking == {}
+    for drawn in source.clips:
+        sounds = source.sounds(drawn)
+        assert not [note for note in sounds.notes if "/late/" in note and "not there" in note]
+        assert any("its first 100 ms are not there" in note for note in sounds.notes)
+        late = sounds.conditions["late"].samples
+        np.testing.assert_allclose(late, sounds.reference.samples, atol=2 / 32768)
+    source = FolderSource(folders / "ref", {"early": folders / "early"})
+    assert any("it seems to be 100.0 ms early" in n for n in source.sounds(source.clips[0]).notes)
 
 
 def test_a_condition_is_searched_as_clips_are(folders: Path) -> None:
