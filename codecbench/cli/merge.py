@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from codecbench.cli.command import Command
+from codecbench.cli.terminal import tell
 
 
 @click.command(cls=Command)
@@ -31,4 +32,4 @@ def merge(runs: tuple[Path, ...], out: Path) -> None:
 
     merged = merge_runs(runs, out)
     write_files(out)
-    click.echo(f"{out}: {merged.added} results added, {merged.known} were there already")
+    tell(f"{out}: {merged.added} results added, {merged.known} were there already")

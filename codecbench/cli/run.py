@@ -12,6 +12,7 @@ import click
 from codecbench.cli.command import Command, Stopped
 from codecbench.cli.debugging import DEBUG
 from codecbench.cli.devices import DEVICE
+from codecbench.cli.terminal import tell
 
 if TYPE_CHECKING:
     from codecbench.plan import Plan, Request
@@ -181,7 +182,6 @@ def _new_folder() -> Path:
 def _show_plan(plan: Plan, request: Request) -> None:
     from codecbench.cli.clip_notes import tell_notes
     from codecbench.cli.reasons import by_reason
-    from codecbench.cli.terminal import tell
     from codecbench.plan import point_name
 
     by_codec: dict[str, dict[str, None]] = {}
@@ -206,14 +206,13 @@ def _show_plan(plan: Plan, request: Request) -> None:
 
 def _finish(folder: Path, plan: Plan, request: Request, outcome: Outcome, wide: bool) -> int:
     from codecbench.cli.show import show_run
-    from codecbench.cli.terminal import tell
     from codecbench.reports.files import write_files
 
     pictures = write_files(folder)
     show_run(folder, wide, told=plan.skipped)
     if request.clips is None:
         tell("The built-in clips are synthetic: take real ones (--clips) to rank codecs.")
-    click.echo(f"{outcome.computed} results computed, {outcome.found} were there already")
+    tell(f"{outcome.computed} results computed, {outcome.found} were there already")
     tell(f"results: {folder}/results.csv, summary.csv and {len(pictures)} plots in plots/")
     refused = any(skipped.kind == "clip" for skipped in plan.skipped)
     return 1 if outcome.failures or refused else 0

@@ -10,6 +10,7 @@ import click
 
 from codecbench.cli.command import Command, Stopped
 from codecbench.cli.debugging import DEBUG
+from codecbench.cli.terminal import tell
 
 
 @click.command(cls=Command)
@@ -101,5 +102,5 @@ def score(
         tell_unaligned(folder)
         if out is not None:
             write_files(out)
-            click.echo(f"results: {out}/results.csv")
+            tell(f"results: {out}/results.csv")
     return 1 if outcome.failures or any(s.kind == "clip" for s in plan.skipped) else 0

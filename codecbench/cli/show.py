@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from codecbench.cli.command import Command
+from codecbench.cli.terminal import tell
 
 if TYPE_CHECKING:
     from codecbench.plan import Skipped
@@ -58,7 +59,7 @@ def show_run(
     summary = summarise(measurements)
     order = codecs_in_order(run.standing.sessions, set(measurements.rows["codec"]))
     if summary.empty:
-        click.echo(f"{folder} holds no results yet")
+        tell(f"{folder} holds no results yet")
     elif wide:
         print_wide(summary, order)
     else:
