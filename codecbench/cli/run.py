@@ -209,7 +209,7 @@ def _finish(folder: Path, plan: Plan, request: Request, outcome: Outcome, wide: 
     from codecbench.reports.files import write_files
 
     pictures = write_files(folder)
-    show_run(folder, wide, told=plan.skipped)
+    show_run(folder, wide, skipped=())  # those of the plan are told above it
     if request.clips is None:
         tell("The built-in clips are synthetic: take real ones (--clips) to rank codecs.")
     tell(f"{outcome.computed} results computed, {outcome.found} were there already")

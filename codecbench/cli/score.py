@@ -98,7 +98,7 @@ def score(
         except KeyboardInterrupt:
             kept = "What was done is kept, and the same command goes on."
             raise Stopped(kept if out else "With --out RUN it could go on.") from None
-        show_run(folder, wide, is_kept=out is not None)
+        show_run(folder, wide, is_kept=out is not None, skipped=plan.skipped)
         tell_unaligned(folder)
         if out is not None:
             write_files(out)

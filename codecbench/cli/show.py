@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,11 +42,14 @@ def show(run: Path, wide: bool, failures: bool) -> None:
 
 
 def show_run(
-    folder: Path, wide: bool = False, is_kept: bool = True, told: Collection[Skipped] = ()
+    folder: Path,
+    wide: bool = False,
+    is_kept: bool = True,
+    skipped: Sequence[Skipped] | None = None,
 ) -> None:
     """Print the results of a run, and what is missing from them.
 
-    is_kept: it can be shown again. told: what it skipped and the user has read already.
+    is_kept: it can be shown again. skipped: what is told of that; None for all that stands.
     """
     from codecbench.cli.codec_order import codecs_in_order
     from codecbench.cli.results_table import print_short, print_wide
@@ -65,4 +68,4 @@ def show_run(
     else:
         again = f"bench show {shlex.quote(str(folder))} --wide" if is_kept else "--wide"
         print_short(summary, order, again)
-    print_standing(folder, run.standing, told)
+    print_standing(folder, run.standing, skipped)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,17 +13,19 @@ if TYPE_CHECKING:
     from codecbench.standing import Standing
 
 
-def print_standing(folder: Path, standing: Standing, told: Collection[Skipped] = ()) -> None:
+def print_standing(
+    folder: Path, standing: Standing, skipped: Sequence[Skipped] | None = None
+) -> None:
     """Print what the sessions of a run left, unless a later one made it good.
 
-    told: what was skipped and has been told already.
+    skipped: what is told of it; None for all that stands.
     """
     from codecbench.cli.reasons import by_reason
     from codecbench.cli.terminal import tell
     from codecbench.standing import in_words
 
-    untold = [skipped for skipped in standing.skipped if skipped not in told]
-    for line in by_reason((skipped.what, skipped.reason) for skipped in untold):
+    told = standing.skipped if skipped is None else skipped
+    for line in by_reason((one.what, one.reason) for one in told):
         tell(f"skipped: {line}")
     for stopped in standing.stopped:
         tell(f"this run is not complete: {stopped.words}. It goes on with")
