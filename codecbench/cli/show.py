@@ -68,4 +68,4 @@ def show_run(
     else:
         again = f"bench show {shlex.quote(str(folder))} --wide" if is_kept else "--wide"
         print_short(summary, order, again)
-    print_standing(folder, run.standing, skipped)
+    print_standing(folder if is_kept else None, run.standing, skipped)

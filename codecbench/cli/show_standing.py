@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
     from codecbench.plan import Skipped
     from codecbench.standing import Standing
+    from codecbench.store import Row
 
 
 def print_standing(
-    folder: Path, standing: Standing, skipped: Sequence[Skipped] | None = None
+    folder: Path | None, standing: Standing, skipped: Sequence[Skipped] | None = None
 ) -> None:
     """Print what the sessions of a run left, unless a later one made it good.
 
-    skipped: what is told of it; None for all that stands.
+    folder: None where the run is not kept. skipped: what is told of it; None for all that stands.
     """
     from codecbench.cli.reasons import by_reason
     from codecbench.cli.terminal import tell
-    from codecbench.standing import in_words
+    from codecbench.failure_kinds import kinds_of, traceback_of
 
     told = standing.skipped if skipped is None else skipped
     for line in by_reason((one.what, one.reason) for one in told):
@@ -35,29 +37,34 @@ def print_standing(
         versions = sorted({str(session["versions"].get(name)) for session in standing.sessions})
         if len(versions) > 1:
             tell(f"warning: this run mixes {name} {' and '.join(versions)}")
-    for failure in standing.failures:
-        tell(f"failed: {in_words(failure)}")
-    if standing.failures:
+    kinds = kinds_of(standing.failures)
+    for kind in kinds:
+        tell(f"failed: {kind.words}")
+    if kinds:
         tell(
             f"cells that failed: {len(standing.failures)}; the command that asked for them tries "
             "them again"
         )
-    if any(failure["traceback"] for failure in standing.failures):
-        tell(f"their tracebacks: bench show {folder} --failures")
+    with_tracebacks = any(map(traceback_of, standing.failures))
+    if folder is not None and (with_tracebacks or any(kind.hides for kind in kinds)):
+        which = "with their tracebacks" if with_tracebacks else "each by itself"
+        tell(f"all of them, {which}: bench show {shlex.quote(str(folder))} --failures")
 
 
 def show_failures(folder: Path) -> None:
-    """Print the cells that failed, those of one traceback together."""
+    """Print the cells that failed, those of one traceback together, which stands below them."""
+    from codecbench.cli.terminal import tell
+    from codecbench.failure_kinds import traceback_of
     from codecbench.standing import in_words, what_stands
     from codecbench.store import read_run
 
     with read_run(folder) as store:
         failures = what_stands(store).failures
-    by_traceback: dict[str, list[dict[str, Any]]] = {}
+    by_traceback: dict[str, list[Row]] = {}
     for failure in failures:
-        by_traceback.setdefault(failure["traceback"], []).append(failure)
+        by_traceback.setdefault(traceback_of(failure), []).append(failure)
     for traceback, alike in by_traceback.items():
         for failure in alike:
-            click.echo(f"failed: {in_words(failure)}")
-        click.echo(traceback or "no traceback was kept\n")
-    click.echo(f"cells that failed: {len(failures)}")
+            tell(f"failed: {in_words(failure)}")
+        click.echo(traceback)
+    tell(f"cells that failed: {len(failures)}")
