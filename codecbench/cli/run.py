@@ -150,6 +150,9 @@ def run(
     require_something(plan)
     _show_plan(plan, request)
     folder = out or _new_folder()
+    # So that whoever has this command, of a message or of the run, can go on with it.
+    words = sys.argv[1:] if out else [*sys.argv[1:], "--out", str(folder)]
+    command = shlex.join(["bench", *words])
     with open_run(folder) as store:
         from codecbench.cli.progress import progress
 
@@ -158,7 +161,7 @@ def run(
                 outcome = execute(
                     plan,
                     store,
-                    shlex.join(["bench", *sys.argv[1:]]),
+                    command,
                     jobs=jobs or 0,
                     keep_audio=keep_audio,
                     timing=timing,
@@ -166,10 +169,7 @@ def run(
                     debug=debug,
                 )
         except KeyboardInterrupt:
-            words = sys.argv[1:] if out else [*sys.argv[1:], "--out", str(folder)]
-            raise Stopped(
-                f"What was done is kept, and this goes on:\n  {shlex.join(['bench', *words])}"
-            ) from None
+            raise Stopped(f"What was done is kept, and this goes on:\n  {command}") from None
     return _finish(folder, plan, request, outcome, wide)
 
 
