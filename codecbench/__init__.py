@@ -27,3 +27,7 @@ def __getattr__(name: str) -> Any:
 
         return make_report
     raise AttributeError(f"module 'codecbench' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

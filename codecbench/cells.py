@@ -102,6 +102,11 @@ class Held:
         return {Cell("", *(row[name] for name in names)) for row in rows}
 
 
+def cell_of(failure: Row) -> Cell:
+    """The cell that failed."""
+    return Cell(*(failure[name] for name in Cell._fields))
+
+
 def may_be(asked: Cell, cell: Cell) -> bool:
     """Whether a cell is the one asked for, as far as that is known."""
     unknown: Any = (UNKNOWN, 0)

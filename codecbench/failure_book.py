@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from codecbench.cells import Cell, may_be
+from codecbench.cells import Cell, cell_of, may_be
 from codecbench.errors import CellFault
 from codecbench.metrics.table import load_metric
 from codecbench.plan import Coding, Plan, point_name
 from codecbench.rows import failure_row
 from codecbench.schema import FAILURES, UNKNOWN
 from codecbench.scoring import stored_protocol
-from codecbench.standing import cell_of, in_words
+from codecbench.standing import in_words
 from codecbench.store import Row, Store
 from codecbench.tasks import Coded, Failed, Result, Scored
 

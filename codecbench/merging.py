@@ -1,7 +1,7 @@
 """Merging of runs made apart: the same keys mean the same results, and that is checked.
 
 In whichever order runs are merged, the whole says the same: of what two of them say differently,
-what was said last is kept, by the clocks of their sessions.
+what was said last is kept, by the clocks of their sessions; for clips see `merged_clips`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from sqlalchemy import Table
 from codecbench.clip_places import merged_clip_set
 from codecbench.container import unpack_file
 from codecbench.errors import StoreError
+from codecbench.merged_clips import Difference, clips_of, merged_clips
 from codecbench.schema import (
     CLIP_SETS,
     CLIPS,
@@ -25,16 +26,20 @@ from codecbench.schema import (
     SESSIONS,
     TIMINGS,
 )
-from codecbench.standing import sessions_by_time
-from codecbench.store import Row, Store, open_run, read_run
+from codecbench.store import Row, Store, read_run
+from codecbench.whole_or_not import whole_or_not
 
 
 @dataclass(frozen=True)
 class Merged:
-    """Encodings and scores that were added, and those that the run held already."""
+    """Encodings and scores that were added, and those that the run held already.
+
+    differences: what the runs say differently of one clip.
+    """
 
     added: int
     known: int
+    differences: tuple[Difference, ...] = ()
 
 
 def merge_runs(runs: Sequence[Path], out: Path) -> Merged:
@@ -43,17 +48,24 @@ def merge_runs(runs: Sequence[Path], out: Path) -> Merged:
     What was skipped, stopped or failed comes along, until the whole has it. Decoded audio that a
     run kept stays there. Raises `UsageError` where a source is no run, `StoreError` where one lacks
     a bitstream or holds a damaged one, and where two runs have the same key for different bytes:
-    then a codec is not deterministic across the machines that made them.
+    then a codec is not deterministic across the machines that made them. Whatever is raised, `out`
+    is as it was before, or is not there.
     """
+    clips = []
+    for folder in runs:
+        if folder.resolve() == out.resolve():
+            raise StoreError(f"{folder} is the run to merge into: name only the others")
+        with read_run(folder) as source:
+            clips.append(clips_of(source))
     added = known = 0
-    with open_run(out) as target:
+    with whole_or_not(out) as target:
+        rows, differences = merged_clips([clips_of(target), *clips])
+        target.put(CLIPS, rows)
         for folder in runs:
-            if folder.resolve() == out.resolve():
-                raise StoreError(f"{folder} is the run to merge into: name only the others")
             with read_run(folder) as source:
                 new, old = _copy(source, target)
             added, known = added + new, known + old
-    return Merged(added, known)
+    return Merged(added, known, tuple(differences))
 
 
 def _copy(source: Store, target: Store) -> tuple[int, int]:
@@ -67,7 +79,7 @@ def _copy(source: Store, target: Store) -> tuple[int, int]:
                 f"{row['nominal_bps']} bps on the same clip: the codec is not deterministic across "
                 "the machines that made them, and the runs can't be one"
             )
-    _copy_clips(source, target)
+    _copy_clip_sets(source, target)
     for row in encodings:
         if row["key"] not in held:
             target.add_encoding(row, _sound_bitstream(source, row["key"]))
@@ -87,39 +99,14 @@ def _copy(source: Store, target: Store) -> tuple[int, int]:
     return added, len(encodings) + len(scores) - added
 
 
-def _copy_clips(source: Store, target: Store) -> None:
-    """Clips with the labels that they were last given, and where they lie."""
-    said = {id(store): _last_said(store) for store in (source, target)}
-
-    def when(row: Row, store: Store) -> list[Any]:
-        return [said[id(store)].get(row["clip_hash"], ""), *map(str, row.values())]
-
-    there = {row["clip_hash"]: row for row in target.rows(CLIPS)}
-    target.put(
-        CLIPS,
-        [
-            row
-            for row in source.rows(CLIPS)
-            if row["clip_hash"] not in there
-            or when(row, source) > when(there[row["clip_hash"]], target)
-        ],
-    )
+def _copy_clip_sets(source: Store, target: Store) -> None:
+    """Where clips lie."""
     noted = {row["id"]: row for row in target.rows(CLIP_SETS)}
     moved = [merged_clip_set(row, source.folder, target.folder) for row in source.rows(CLIP_SETS)]
     target.put(
         CLIP_SETS,
         [r for r in moved if r["id"] not in noted or not Path(noted[r["id"]]["folder"]).is_dir()],
     )
-
-
-def _last_said(store: Store) -> dict[str, str]:
-    """When a session last had each clip; nothing of those that only older runs had."""
-    clip_sets = {row["id"]: row["files"] for row in store.rows(CLIP_SETS)}
-    return {
-        clip_hash: str(session["started"])
-        for session in sessions_by_time(store)
-        for clip_hash in clip_sets.get(session["clip_set"], ())
-    }
 
 
 def _put_better(

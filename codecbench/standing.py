@@ -12,31 +12,33 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
-from codecbench.cells import Cell, Held
+from codecbench.cells import Held, cell_of
 from codecbench.clip_places import folders_of, words_of
 from codecbench.plan import Skipped
 from codecbench.schema import CLIP_SETS, CLIPS, FAILURES, SESSIONS
 from codecbench.store import Row, Store
-from codecbench.wanted import cells_left
+from codecbench.wanted import Left, what_is_left
 
 
 @dataclass(frozen=True)
 class Stopped:
-    """A session that did not finish, and whose cells are not all there.
+    """A command that was stopped, and whose results are not all there.
 
-    cells: how many lack a result; None where an older run did not note what was wanted.
+    started: when it was last tried. left: None where an older run did not note what was wanted.
     """
 
     started: str
     command: str
-    cells: int | None
+    left: Left | None
 
     @property
     def words(self) -> str:
         """What was stopped, and what is left."""
         when = self.started[:16].replace("T", " ")
-        left = f", and {self.cells} of its cells lack results" if self.cells else ""
-        return f"a command of {when} was stopped{left}"
+        results, timings = self.left or (0, 0)
+        counts = [_count(results, "result"), _count(timings, "timing")]
+        lacking = " and ".join(filter(None, counts))
+        return f"a command of {when} was stopped" + (f" and lacks {lacking}" if lacking else "")
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def what_stands(store: Store) -> Standing:
     return Standing(
         sessions,
         tuple(_skipped(sessions, clip_sets, held, failures)),
-        tuple(_stopped(sessions, store, held, failures)),
+        tuple(_stopped(sessions, clip_sets, store, held, failures)),
         failures,
     )
 
@@ -69,16 +71,15 @@ def sessions_by_time(store: Store) -> tuple[Row, ...]:
     return tuple(sorted(store.rows(SESSIONS), key=lambda row: (str(row["started"]), row["id"])))
 
 
-def cell_of(failure: Row) -> Cell:
-    """The cell that failed."""
-    return Cell(*(failure[name] for name in Cell._fields))
-
-
 def in_words(failure: Row) -> str:
     """`opus@6 on speech/one, score mel: the reason`."""
     stage = " ".join(filter(None, (failure["stage"], failure["metric"])))
     cell = f"{failure['codec']}@{failure['point']} on {failure['clip']}"
     return f"{cell}, {stage}: {failure['reason']}"
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' if count > 1 else ''}" if count else ""
 
 
 def _order(failure: Row) -> tuple[object, ...]:
@@ -107,21 +108,28 @@ def _is_made_good(failure: Row, held: Held) -> bool:
 
 
 def _stopped(
-    sessions: Sequence[Row], store: Store, held: Held, failures: Sequence[Row]
+    sessions: Sequence[Row],
+    clip_sets: dict[str, Row],
+    store: Store,
+    held: Held,
+    failures: Sequence[Row],
 ) -> Iterator[Stopped]:
-    failed = {cell_of(failure) for failure in failures}
-    failed |= {cell_of(f)._replace(clip_hash="") for f in failures if f["stage"] == "time"}
+    found: dict[tuple[object, ...], Stopped] = {}
     for i, session in enumerate(sessions):
         if session["status"] == "finished":
             continue
         left = None
         if session["wanted"] is not None:
             categories = {row["clip_hash"]: row["category"] for row in store.rows(CLIPS)}
-            left = cells_left(session["wanted"], held, categories, failed)
+            left = what_is_left(session["wanted"], held, categories, failures)
         elif any(_goes_on(later, session) for later in sessions[i + 1 :]):
             continue
-        if left != 0:
-            yield Stopped(str(session["started"]), session["command"], left)
+        clips = (clip_sets.get(session["clip_set"]) or {}).get("source")
+        same = (clips, *_asked(session["command"]))
+        found.pop(same, None)  # stopped again: what is left of it is told once
+        if left is None or any(left):
+            found[same] = Stopped(str(session["started"]), session["command"], left)
+    yield from found.values()
 
 
 def _goes_on(later: Row, stopped: Row) -> bool:

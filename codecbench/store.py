@@ -62,6 +62,10 @@ class Store:
         self.folder = folder
         self._engine = engine
 
+    def close(self) -> None:
+        """Let go of the database's file, for it to be replaced."""
+        self._engine.dispose()
+
     def rows(self, table: Table) -> list[Row]:
         """All rows of a table, ordered by its primary key."""
         with _told(self.folder), self._engine.connect() as connection:

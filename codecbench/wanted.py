@@ -9,13 +9,14 @@ Each clip is wanted at each point of each codec that has its layout.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
-from codecbench.cells import Cell, Held
+from codecbench.cells import Cell, Held, cell_of
 from codecbench.metrics.table import load_metric
 from codecbench.plan import Plan, point_name
 from codecbench.scoring import stored_protocol
+from codecbench.store import Row
 
 Wanted = dict[str, Any]
 
@@ -43,24 +44,44 @@ def wanted_of(plan: Plan, timing: bool) -> Wanted:
     }
 
 
-def cells_left(
-    wanted: Wanted, held: Held, categories: Mapping[str, str], failed: Collection[Cell]
-) -> int:
-    """How many of the wanted cells still lack a result: an encoding, one of its scores, a timing.
+class Left(NamedTuple):
+    """What is not there yet. results: encodings and scores, as a session counts what it computed.
 
-    categories: of the clips by hash. failed: cells that are told by themselves.
+    timings: points that were to be timed and have been coded.
     """
-    left = sum(
-        cell not in failed and not _is_whole(cell, wanted, held, categories)
-        for cell in _cells(wanted)
-    )
+
+    results: int
+    timings: int
+
+
+def what_is_left(
+    wanted: Wanted, held: Held, categories: Mapping[str, str], failures: Iterable[Row]
+) -> Left:
+    """How much of what was wanted is lacking. What failed is told by itself, and not counted.
+
+    categories: of the clips by hash. failures: those that stand.
+    """
+    failed = {(f["stage"], f["metric"], cell_of(f)) for f in failures}
+    uncoded = {cell for stage, _, cell in failed if stage in ("encode", "decode")}
+    untimed = {cell._replace(clip_hash="") for stage, _, cell in failed if stage == "time"}
+    results = 0
+    for cell in _cells(wanted):
+        if cell not in uncoded:
+            is_coded = cell in held.encodings
+            scores = held.scores(cell) if is_coded else frozenset()
+            results += not is_coded
+            results += sum(
+                ("score", metric, cell) not in failed and (metric, protocol) not in scores
+                for metric, protocol in _metrics(wanted, categories.get(cell.clip_hash, ""))
+            )
     coded = {cell[1:] for cell in held.encodings}  # a point that failed everywhere has no timing
-    return left + sum(
-        cell not in failed and cell[1:] in coded and not held.is_timed(cell)
+    timings = sum(
+        cell not in untimed and cell[1:] in coded and not held.is_timed(cell)
         for codec in wanted["codecs"]
         if codec["timed"]
         for cell in _cells(wanted | {"clips": {"": codec["channels"]}, "codecs": [codec]})
     )
+    return Left(results, timings)
 
 
 def _cells(wanted: Wanted) -> Iterator[Cell]:
@@ -71,9 +92,6 @@ def _cells(wanted: Wanted) -> Iterator[Cell]:
                 yield from (Cell(clip_hash, *facts, point) for point in codec["points"])
 
 
-def _is_whole(cell: Cell, wanted: Wanted, held: Held, categories: Mapping[str, str]) -> bool:
-    if cell not in held.encodings:
-        return False
-    category = categories.get(cell.clip_hash, "")
-    metrics = {(m, p) for m, p, only in wanted["metrics"] if only is None or only == category}
-    return metrics <= held.scores(cell)
+def _metrics(wanted: Wanted, category: str) -> set[tuple[str, str]]:
+    """Pairs (metric, protocol) that a clip of a category was to be scored by."""
+    return {(m, p) for m, p, only in wanted["metrics"] if only is None or only == category}

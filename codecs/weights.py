@@ -79,19 +79,16 @@ def require(weights: WeightSet) -> Path:
     """The folder with all the files of the set: from the cache, else fetched from the publisher.
 
     Without a network this answers within seconds, however many sets are asked for. Raises
-    `WeightsError`, one line that names the codec, the files and what to do.
+    `WeightsError`, one short sentence with the command that brings them, or says why it cannot.
     """
     if (folder := find(weights)) is not None:
         return folder
     try:
         return _complete(weights, source=None, progress=None, hurried=True)
     except WeightsError as error:
-        missing = [f.name for f in weights.files if not (_folder(weights) / f.name).is_file()]
         raise WeightsError(
-            f"{weights.name}: no weights ({', '.join(missing)}): {error}; "
-            f"run `bench fetch {weights.name} --from FOLDER` where you have the files, "
-            f"or `bench fetch {weights.name}` with a network"
-        ) from None
+            f"{weights.name}: its weights are not here: run `bench fetch {weights.name}`"
+        ) from error
 
 
 def fetch(weights: WeightSet, source: Path | None = None, progress: Progress | None = None) -> Path:

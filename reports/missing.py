@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from codecbench.categories import EVERY
 from codecbench.errors import CodecbenchError
+from codecbench.failure_kinds import kinds_of
 from codecbench.frames import COUNTED, misses_nominal
 from codecbench.metrics.table import load_metric
 from codecbench.point_choice import REACH
@@ -74,11 +75,9 @@ def _skipped(measurements: Measurements) -> Iterator[Missing]:
 
 def _failed(measurements: Measurements) -> Iterator[Missing]:
     for run in measurements.runs:
-        for failure in run.standing.failures:
-            yield Missing(
-                f"{failure['codec']}@{failure['point']} on {failure['clip']}",
-                f"failed {while_(failure['stage'], failure['metric'])}: {failure['reason']}",
-            )
+        for kind in kinds_of(run.standing.failures):
+            doing = while_(kind.stage, ", ".join(kind.metrics))
+            yield Missing(kind.where, f"failed {doing}: {kind.reason}")
 
 
 def while_(stage: Stage, metric: str) -> str:

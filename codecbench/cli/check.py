@@ -13,6 +13,7 @@ import click
 from codecbench.cli.command import Command, Refused, Stopped
 from codecbench.cli.devices import DEVICE
 from codecbench.cli.mistakes import of_file, sentence
+from codecbench.cli.terminal import tell
 
 if TYPE_CHECKING:
     from codecbench.reports.check.course import Course
@@ -184,7 +185,7 @@ def check(
     if save_baseline:
         kept = baseline_to_keep(before, settings, () if any(ways) else matches)
         write_baseline(kept, save_baseline)
-        click.echo(f"the baseline's values are in {save_baseline}")
+        tell(f"the baseline's values are in {save_baseline}")
         if not any(ways):
             return 0
     course = None
@@ -213,7 +214,7 @@ def check(
 
         command = shlex.join(["bench", *sys.argv[1:]])
         write_page(verdict, html, command, course, run_clips, device)
-        click.echo(f"html: {html}")
+        tell(f"html: {html}")
     return verdict.exit_status
 
 
@@ -246,4 +247,4 @@ def _write_files(verdict: Verdict, course: Course | None, wanted: dict[str, Path
     for kind, path in wanted.items():
         if path is not None:
             write_whole(path, made[kind]())
-            click.echo(f"{kind}: {path}")
+            tell(f"{kind}: {path}")

@@ -9,6 +9,7 @@ import click
 
 from codecbench.cli.command import Command
 from codecbench.cli.devices import DEVICE
+from codecbench.cli.terminal import tell
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,7 +71,7 @@ def encode(
         coder = _or_stand_in(coder, asked, device)
     original = read_audio(audio)
     if original.note:
-        click.echo(f"note: {audio}: {original.note}")
+        tell(f"note: {audio}: {original.note}")
     if channels == "mono":
         original = to_mono(original, audio)
     most_bps = pcm_bps(original.sample_rate_hz, original.channels)
@@ -100,7 +101,7 @@ def encode(
     write_whole(out, pack_file(description, bitstream))
     bitrate = 8 * bitstream.payload_bytes / original.duration_s / 1000
     setting = points[0].label or f"{point_name(points[0])} kbps"
-    click.echo(
+    tell(
         f"{out}: {coder.name} at {setting}, {original.duration_s:.2f} s, "
         f"{original.channels} channel(s), {bitrate:.2f} kbps measured, "
         f"{bitstream.payload_bytes} bytes and {len(bitstream.header)} of header"
@@ -117,7 +118,7 @@ def _or_stand_in(codec: Codec, asked: CodecName, device: str) -> Codec:
     except WeightsError:
         if found := stand_in(asked, codec):
             instead, reason = found
-            click.echo(f"{codec.name}: {reason}")
+            tell(f"{codec.name}: {reason}")
             return create_codec(instead.family, instead.variant, dict(instead.options), device)
     return codec  # where nothing stands in, the error comes in its turn
 
@@ -166,9 +167,7 @@ def decode(bitstream: Path, out: Path, codec: str | None, device: str) -> None:
     else:
         audio = _decoded(bitstream, device)
     write_wav(out, audio)
-    click.echo(
-        f"{out}: {audio.duration_s:.2f} s, {audio.sample_rate_hz} Hz, {audio.channels} channels"
-    )
+    tell(f"{out}: {audio.duration_s:.2f} s, {audio.sample_rate_hz} Hz, {audio.channels} channels")
 
 
 def _decoded(bitstream: Path, device: str) -> Audio:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
+from codecbench.cli.terminal import tell
 
 if TYPE_CHECKING:
     from codecbench.audio import Audio
@@ -34,7 +34,7 @@ def encode(codec: Dac, point: OperatingPoint, audio: Audio, out: Path) -> Tokens
     file = codec.compress(audio.samples, audio.sample_rate_hz, point.codebooks)
     write_dac_file(out, file)
     bits = codec.shape().bits_per_code
-    click.echo(
+    tell(
         f"{out}: {codec.name} at {point_name(point)} kbps, {audio.duration_s:.2f} s, "
         f"{audio.channels} channel(s): {out.stat().st_size} bytes; packed, the codes take "
         f"{-(-file.codes.size * bits // 8)} (a .dac file stores 16 bits a code, not {bits})"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from codecbench.cli.command import Command
+from codecbench.cli.terminal import tell
 
 if TYPE_CHECKING:
     from codecbench.dac.config import DACConfig
@@ -60,11 +61,11 @@ def export(source: Path, out: Path, folded: bool, full: bool) -> None:
     save = save_folded if folded else save_checkpoint
     save(model, out, plain, half=not full)
     kind = "weight norm folded: for use by codecbench alone" if folded else "to use and to train on"
-    click.echo(
+    tell(
         f"{out}: {out.stat().st_size / 1e6:.2f} MB, was {checkpoint.stat().st_size / 1e6:.2f}; "
         f"{'float32' if full else 'float16'}, {kind}"
     )
-    click.echo(_described(model.config, plain))
+    tell(_described(model.config, plain))
 
 
 def _described(config: DACConfig, metadata: dict[str, bool | int | float | str]) -> str:

@@ -11,6 +11,7 @@ import click
 
 from codecbench.cli.command import Command
 from codecbench.cli.listen_create_options import GROUPS, create_options
+from codecbench.cli.terminal import tell
 
 if TYPE_CHECKING:
     from codecbench.listening_test.design import Wanted
@@ -40,16 +41,16 @@ def create(test: Path, power: bool, **options: Any) -> int:
 
     wanted = _wanted(options)
     source = _source(options)
-    made = make_test(test, source, wanted, lambda line: click.echo(f"  {line}"))
+    made = make_test(test, source, wanted, lambda line: tell(line, "  "))
     _show(test, made)
     if power:
         from codecbench.cli.listen_power import power as simulate
 
         click.get_current_context().invoke(simulate, test=test)
-    click.echo(f"Review {test}/test.json, then: bench listen serve {test}")
+    tell(f"Review {test}/test.json, then: bench listen serve {test}")
     if not (source.lacking and wanted.is_drawn):
         return 0
-    click.echo("The draw was from fewer clips than there are: those left out are named above.")
+    tell("The draw was from fewer clips than there are: those left out are named above.")
     return 1
 
 
@@ -145,19 +146,20 @@ def _source(options: dict[str, Any]) -> Source:
 
 def _show(folder: Path, test: ListeningTest) -> None:
     layout = {1: "mono", 2: "stereo"}[test.channels]
-    click.echo(
+    tell(
         f"{folder}: {test.kind.upper()}, {len(test.items)} items and {len(test.training_items)} of "
         f"training, {test.sample_rate_hz} Hz {layout}"
     )
     for condition in test.conditions:
         rate = condition.bitrate_bps
-        click.echo(f"  {condition.name}" + (f": {rate / 1000:.2f} kbps measured" if rate else ""))
+        tell(condition.name + (f": {rate / 1000:.2f} kbps measured" if rate else ""), "  ")
     for item in (*test.items, *test.training_items):
         category = f"{item.category}, " if item.category else ""
         training = "" if item in test.items else ", training"
-        click.echo(
-            f"  {item.clip}: {category}{item.duration_s:.1f} s from {item.start_s:.1f} s, gain "
-            f"{item.gain_db:+.1f} dB{training}"
+        tell(
+            f"{item.clip}: {category}{item.duration_s:.1f} s from {item.start_s:.1f} s, gain "
+            f"{item.gain_db:+.1f} dB{training}",
+            "  ",
         )
     for departure in test.departures:
-        click.echo(f"  departs from ITU-R BS.1534-3: {departure}")
+        tell(f"departs from ITU-R BS.1534-3: {departure}", "  ")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from codecbench.cli.command import Command
+from codecbench.cli.terminal import tell
 
 GROUPS = {
     "What is to be found": ("--difference", "--power", "--raters"),
@@ -124,7 +125,7 @@ def power(
     )
     by = primary or plan.primary
     at = plan.level if level is None else level
-    click.echo(
+    tell(
         f"{difference:g} points between two of {assumed.systems} systems, {assumed.items} items a "
         f"rater; SD {sd_rater:g} between raters, {sd_item:g} between items, {sd_taste:g} of "
         f"tastes, {sd_residual:g} of a rating; {by} test at {at:g} over {assumed.pairs} "
@@ -132,18 +133,19 @@ def power(
     )
     if raters is not None:
         share = power_of(assumed, raters, by, at, simulations, seed)  # type: ignore[arg-type]
-        click.echo(f"{raters} raters find it with power {share:.2f}")
+        tell(f"{raters} raters find it with power {share:.2f}")
         return
     needed = raters_needed(assumed, wanted, by, at, simulations, seed)  # type: ignore[arg-type]
     if needed.raters is None:
-        click.echo(f"not even 400 raters: their power is {needed.power:.2f}")
+        tell(f"not even 400 raters: their power is {needed.power:.2f}")
     else:
-        click.echo(f"{needed.raters} raters find it with power {needed.power:.2f}")
-    click.echo(
+        tell(f"{needed.raters} raters find it with power {needed.power:.2f}")
+    tell(
         f"where there is no difference, as many find one in {needed.false_finds:.1%} of such tests"
     )
     if needed.false_finds > 2 * at / assumed.pairs + 0.02:
-        click.echo(
-            "  which is too often: this test takes a rater's ratings as independent, and tastes "
-            "make them alike. Judge by --primary wilcoxon, whose sample is raters"
+        tell(
+            "which is too often: this test takes a rater's ratings as independent, and tastes "
+            "make them alike. Judge by --primary wilcoxon, whose sample is raters",
+            "  ",
         )

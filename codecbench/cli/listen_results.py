@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from codecbench.cli.command import Command
+from codecbench.cli.terminal import tell
 
 if TYPE_CHECKING:
     from codecbench.listening_test.results import Results
@@ -54,7 +55,7 @@ def results(test: Path, database: str | None, out: Path | None) -> None:
     folder = out or test / "results"
     write(found, folder)
     show_results(found)
-    click.echo(f"results: {folder}/report.md, tables and plots beside it")
+    tell(f"results: {folder}/report.md, tables and plots beside it")
 
 
 @click.command(cls=Command)
@@ -81,10 +82,10 @@ def demo(out: Path, raters: int, seed: int) -> None:
     """
     from codecbench.listening_test.demo import run_demo
 
-    found = run_demo(out, click.echo, raters, seed)
+    found = run_demo(out, tell, raters, seed)
     show_results(found)
-    click.echo(f"results: {out}/test/results/report.md. The raters are simulated: nobody listened.")
-    click.echo(f"Listen yourself: bench listen serve {out}/test")
+    tell(f"results: {out}/test/results/report.md. The raters are simulated: nobody listened.")
+    tell(f"Listen yourself: bench listen serve {out}/test")
 
 
 def show_results(found: Results) -> None:
@@ -93,10 +94,10 @@ def show_results(found: Results) -> None:
     from codecbench.cli.terminal import print_table
     from codecbench.listening_test.report import cell, summary_line
 
-    click.echo(summary_line(found))
+    tell(summary_line(found))
     for verdict in found.verdicts:
         if not verdict.kept:
-            click.echo(f"  left out: {verdict.rater}: {verdict.reason}")
+            tell(f"left out: {verdict.rater}: {verdict.reason}", "  ")
     rows = [
         [
             row["condition"],
@@ -111,6 +112,6 @@ def show_results(found: Results) -> None:
     headings = ["condition", "mean", "95% interval", "median", "quartiles", "raters"]
     print_table("", headings, rows)
     for line in found.warnings:
-        click.echo(f"warning: {line}")
+        tell(f"warning: {line}")
     for line in found.not_computed:
-        click.echo(f"not computed: {line}")
+        tell(f"not computed: {line}")

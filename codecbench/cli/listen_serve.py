@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from codecbench.cli.command import Command
+from codecbench.cli.terminal import tell
 
 if TYPE_CHECKING:
     from codecbench.listening_test.progress import Progress
@@ -173,7 +174,7 @@ def close(test: Path, database: str | None, again: bool) -> None:
         opened.writing() as connection,
     ):
         set_closed(connection, not again)
-    click.echo(f"{test} is {'open again' if again else 'closed: nobody new may begin'}")
+    tell(f"{test} is {'open again' if again else 'closed: nobody new may begin'}")
 
 
 @click.command(cls=Command)
@@ -223,4 +224,4 @@ def _print(progress: Progress) -> None:
         print_table("Invites", ["invite", "", "begun"], invites, left=2)
     states = ("at work", "finished", "screened out", "erased")
     told = ", ".join(f"{progress.count(state)} {state}" for state in states)
-    click.echo(f"{told}; {'closed' if progress.closed else 'open'} to new raters")
+    tell(f"{told}; {'closed' if progress.closed else 'open'} to new raters")

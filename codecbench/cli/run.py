@@ -12,6 +12,7 @@ import click
 from codecbench.cli.command import Command, Stopped
 from codecbench.cli.debugging import DEBUG
 from codecbench.cli.devices import DEVICE
+from codecbench.cli.terminal import tell
 
 if TYPE_CHECKING:
     from codecbench.plan import Plan, Request
@@ -149,6 +150,9 @@ def run(
     require_something(plan)
     _show_plan(plan, request)
     folder = out or _new_folder()
+    # So that whoever has this command, of a message or of the run, can go on with it.
+    words = sys.argv[1:] if out else [*sys.argv[1:], "--out", str(folder)]
+    command = shlex.join(["bench", *words])
     with open_run(folder) as store:
         from codecbench.cli.progress import progress
 
@@ -157,7 +161,7 @@ def run(
                 outcome = execute(
                     plan,
                     store,
-                    shlex.join(["bench", *sys.argv[1:]]),
+                    command,
                     jobs=jobs or 0,
                     keep_audio=keep_audio,
                     timing=timing,
@@ -165,10 +169,7 @@ def run(
                     debug=debug,
                 )
         except KeyboardInterrupt:
-            words = sys.argv[1:] if out else [*sys.argv[1:], "--out", str(folder)]
-            raise Stopped(
-                f"What was done is kept, and this goes on:\n  {shlex.join(['bench', *words])}"
-            ) from None
+            raise Stopped(f"What was done is kept, and this goes on:\n  {command}") from None
     return _finish(folder, plan, request, outcome, wide)
 
 
@@ -181,7 +182,6 @@ def _new_folder() -> Path:
 def _show_plan(plan: Plan, request: Request) -> None:
     from codecbench.cli.clip_notes import tell_notes
     from codecbench.cli.reasons import by_reason
-    from codecbench.cli.terminal import tell
     from codecbench.plan import point_name
 
     by_codec: dict[str, dict[str, None]] = {}
@@ -209,14 +209,13 @@ def _show_plan(plan: Plan, request: Request) -> None:
 
 def _finish(folder: Path, plan: Plan, request: Request, outcome: Outcome, wide: bool) -> int:
     from codecbench.cli.show import show_run
-    from codecbench.cli.terminal import tell
     from codecbench.reports.files import write_files
 
     pictures = write_files(folder)
-    show_run(folder, wide, told=plan.skipped)
+    show_run(folder, wide, skipped=())  # those of the plan are told above it
     if request.clips is None:
         tell("The built-in clips are synthetic: take real ones (--clips) to rank codecs.")
-    click.echo(f"{outcome.computed} results computed, {outcome.found} were there already")
+    tell(f"{outcome.computed} results computed, {outcome.found} were there already")
     tell(f"results: {folder}/results.csv, summary.csv and {len(pictures)} plots in plots/")
     refused = any(skipped.kind == "clip" for skipped in plan.skipped)
     return 1 if outcome.failures or refused else 0

@@ -10,6 +10,7 @@ import click
 
 from codecbench.cli.command import Command, Stopped
 from codecbench.cli.debugging import DEBUG
+from codecbench.cli.terminal import tell
 
 
 @click.command(cls=Command)
@@ -98,9 +99,9 @@ def score(
         except KeyboardInterrupt:
             kept = "What was done is kept, and the same command goes on."
             raise Stopped(kept if out else "With --out RUN it could go on.") from None
-        show_run(folder, wide, is_kept=out is not None)
+        show_run(folder, wide, is_kept=out is not None, skipped=plan.skipped)
         tell_alignment(folder)
         if out is not None:
             write_files(out)
-            click.echo(f"results: {out}/results.csv")
+            tell(f"results: {out}/results.csv")
     return 1 if outcome.failures or any(s.kind == "clip" for s in plan.skipped) else 0

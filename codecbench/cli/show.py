@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from codecbench.cli.command import Command
+from codecbench.cli.terminal import tell
 
 if TYPE_CHECKING:
     from codecbench.plan import Skipped
@@ -41,11 +42,14 @@ def show(run: Path, wide: bool, failures: bool) -> None:
 
 
 def show_run(
-    folder: Path, wide: bool = False, is_kept: bool = True, told: Collection[Skipped] = ()
+    folder: Path,
+    wide: bool = False,
+    is_kept: bool = True,
+    skipped: Sequence[Skipped] | None = None,
 ) -> None:
     """Print the results of a run, and what is missing from them.
 
-    is_kept: it can be shown again. told: what it skipped and the user has read already.
+    is_kept: it can be shown again. skipped: what is told of that; None for all that stands.
     """
     from codecbench.cli.codec_order import codecs_in_order
     from codecbench.cli.results_table import print_short, print_wide
@@ -58,10 +62,10 @@ def show_run(
     summary = summarise(measurements)
     order = codecs_in_order(run.standing.sessions, set(measurements.rows["codec"]))
     if summary.empty:
-        click.echo(f"{folder} holds no results yet" if is_kept else "there are no results")
+        tell(f"{folder} holds no results yet" if is_kept else "there are no results")
     elif wide:
         print_wide(summary, order)
     else:
         again = f"bench show {shlex.quote(str(folder))} --wide" if is_kept else "--wide"
         print_short(summary, order, again)
-    print_standing(folder if is_kept else None, run.standing, told)
+    print_standing(folder if is_kept else None, run.standing, skipped)

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
     from codecbench.plan import Skipped
     from codecbench.standing import Standing
+    from codecbench.store import Row
 
 
-def print_standing(folder: Path | None, standing: Standing, told: Collection[Skipped] = ()) -> None:
+def print_standing(
+    folder: Path | None, standing: Standing, skipped: Sequence[Skipped] | None = None
+) -> None:
     """Print what the sessions of a run left, unless a later one made it good.
 
-    folder: of the run; None where it is not kept. told: what was skipped and has been told already.
+    folder: None where the run is not kept. skipped: what is told of it; None for all that stands.
     """
     from codecbench.cli.reasons import by_reason
     from codecbench.cli.terminal import tell
-    from codecbench.standing import in_words
+    from codecbench.failure_kinds import kinds_of, traceback_of
 
-    untold = [skipped for skipped in standing.skipped if skipped not in told]
-    for line in by_reason((skipped.what, skipped.reason) for skipped in untold):
+    told = standing.skipped if skipped is None else skipped
+    for line in by_reason((one.what, one.reason) for one in told):
         tell(f"skipped: {line}")
     for stopped in standing.stopped:
         tell(f"this run is not complete: {stopped.words}. It goes on with")
@@ -33,28 +37,33 @@ def print_standing(folder: Path | None, standing: Standing, told: Collection[Ski
         versions = sorted({str(session["versions"].get(name)) for session in standing.sessions})
         if len(versions) > 1:
             tell(f"warning: this run mixes {name} {' and '.join(versions)}")
-    for failure in standing.failures:
-        tell(f"failed: {in_words(failure)}")
-    if standing.failures:
+    kinds = kinds_of(standing.failures)
+    for kind in kinds:
+        tell(f"failed: {kind.words}")
+    if kinds:
         again = "the command that asked for them tries them again"
         kept = again if folder else "--out RUN keeps them with their tracebacks"
         tell(f"cells that failed: {len(standing.failures)}; {kept}")
-    if folder and any(failure["traceback"] for failure in standing.failures):
-        tell(f"their tracebacks: bench show {folder} --failures")
+    with_tracebacks = any(map(traceback_of, standing.failures))
+    if folder is not None and (with_tracebacks or any(kind.hides for kind in kinds)):
+        which = "with their tracebacks" if with_tracebacks else "each by itself"
+        tell(f"all of them, {which}: bench show {shlex.quote(str(folder))} --failures")
 
 
 def show_failures(folder: Path) -> None:
-    """Print the cells that failed, those of one traceback together."""
+    """Print the cells that failed, those of one traceback together, which stands below them."""
+    from codecbench.cli.terminal import tell
+    from codecbench.failure_kinds import traceback_of
     from codecbench.standing import in_words, what_stands
     from codecbench.store import read_run
 
     with read_run(folder) as store:
         failures = what_stands(store).failures
-    by_traceback: dict[str, list[dict[str, Any]]] = {}
+    by_traceback: dict[str, list[Row]] = {}
     for failure in failures:
-        by_traceback.setdefault(failure["traceback"], []).append(failure)
+        by_traceback.setdefault(traceback_of(failure), []).append(failure)
     for traceback, alike in by_traceback.items():
         for failure in alike:
-            click.echo(f"failed: {in_words(failure)}")
-        click.echo(traceback or "no traceback was kept\n")
-    click.echo(f"cells that failed: {len(failures)}")
+            tell(f"failed: {in_words(failure)}")
+        click.echo(traceback)
+    tell(f"cells that failed: {len(failures)}")

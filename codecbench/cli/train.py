@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from codecbench.cli.command import Command, Stopped
+from codecbench.cli.terminal import tell
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -147,7 +148,7 @@ def train(
     finally:
         lock.release()
     if accelerator.is_main_process:
-        click.echo(f"done: {out}/weights.pth. Measure it: bench run --codecs dac:{out}")
+        tell(f"done: {out}/weights.pth. Measure it: bench run --codecs dac:{out}")
 
 
 def _train(
@@ -172,7 +173,7 @@ def _train(
         _show_data(training, validation, index)
         device = accelerator.device
         precision = {"no": "float32"}.get(accelerator.mixed_precision, accelerator.mixed_precision)
-        click.echo(
+        tell(
             f"{'on from step ' + str(begun.step) if begun else 'training'} "
             f"to step {recipe.steps} on {device}, {precision}"
             + (f", {accelerator.num_processes} processes" if accelerator.num_processes > 1 else "")
@@ -188,19 +189,19 @@ def _show_data(training: Index, validation: Index, index: Index) -> None:
     from codecbench.dac.training import sources
 
     hours = sum(file.duration_s for file in training.files) / 3600
-    click.echo(
+    tell(
         f"{len(training.files)} files, {hours:.2f} h; {len(validation.files)} more held out "
         "for validation"
     )
     for (group, band), files in training.strata().items():
         minutes = sum(file.duration_s for file in files) / 60
         name = {"full": "full-band", "limited": "band-limited"}[band]
-        click.echo(f"  {group or 'no folder'}, {name}: {len(files)} files, {minutes:.1f} min")
+        tell(f"{group or 'no folder'}, {name}: {len(files)} files, {minutes:.1f} min", "  ")
     for path, reason in index.skipped[:_SHOWN]:
-        click.echo(f"  skipped: {path}: {reason}")
+        tell(f"skipped: {path}: {reason}", "  ")
     if len(index.skipped) > _SHOWN:
         counts = ", ".join(f"{count} {why}" for why, count in sources.reasons(index).items())
-        click.echo(f"  skipped: {len(index.skipped)} files in all: {counts}")
+        tell(f"skipped: {len(index.skipped)} files in all: {counts}", "  ")
 
 
 def _scores(names: str) -> Scores:

@@ -199,6 +199,5 @@ print({"torch", "ai_edge_litert"} & {*sys.modules})
         env={"CODECBENCH_OFFLINE": "1", "CODECBENCH_CACHE": str(tmp_path)},
     )
     message, heavy = run.stdout.splitlines()
-    assert message.startswith("lyra: no weights (soundstream_encoder.tflite, quantizer.tflite, ")
-    assert "`bench fetch lyra --from FOLDER`" in message
+    assert message == "lyra: its weights are not here: run `bench fetch lyra`"
     assert heavy == "set()"

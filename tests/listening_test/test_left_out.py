@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -168,3 +169,13 @@ def test_one_reason_of_many_clips_is_one_line() -> None:
     assert several.startswith("left out: c00, c01, ")
     assert several.endswith(", c19 and 10 more: there is no file for it in b")
     assert one == "left out: x: cut"
+
+
+def test_what_is_told_breaks_between_words(folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cut(folders / REFERENCE)
+    whole = made(folders, "--seed", "1").output
+    monkeypatch.setenv("COLUMNS", "50")
+    shutil.rmtree(folders / "t")
+    narrow = made(folders, "--seed", "1").output
+    assert narrow.split() == whole.split()
+    assert all(len(line) <= 50 or " " not in line.strip() for line in narrow.splitlines())

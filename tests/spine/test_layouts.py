@@ -58,7 +58,7 @@ def test_an_old_run_is_read_and_not_touched(old: Path) -> None:
     before = (old / "run.sqlite").read_bytes()
     assert told(old) == TOLD
     assert len(stands(old).sessions) == 1
-    assert [stopped.cells for stopped in stands(old).stopped] == [None]
+    assert [stopped.left for stopped in stands(old).stopped] == [None]
     assert len(load(old).query("metric == 'mel'")) == 6
     reasons = {m.what: m.reason for m in make_report([old]).missing}
     assert reasons["opus@6 on a"] == "failed while scored by stft: trouble"

@@ -106,3 +106,7 @@ def test_a_run_without_results(tmp_path: Path) -> None:
     run = write_run(tmp_path / "r", {})
     assert codecbench.load(run).empty
     assert codecbench.load([run, run]).empty
+
+
+def test_dir_lists_what_can_be_called() -> None:
+    assert {"load", "make_report", "__version__"} <= set(dir(codecbench))

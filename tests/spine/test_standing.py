@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from conftest import speechlike
 from made_runs import plan_of, run, stands, stopped_after
-from small_runs import write_run
+from small_runs import failure, write_run
 from soundfile import write
 
 from codecbench.merging import merge_runs
 from codecbench.plan import Skipped
-from codecbench.schema import FAILURES, SESSIONS
+from codecbench.schema import CLIPS, FAILURES, SESSIONS
 from codecbench.store import open_run, read_run
 
 NO_WEIGHTS = Skipped("codec", "encodec", "no weights")
@@ -109,17 +109,62 @@ def test_a_command_that_was_stopped_is_told_until_its_cells_are_there(
     with stopped_after(monkeypatch, 2), pytest.raises(KeyboardInterrupt):
         run(tmp_path / "r", plan)
     (stopped,) = stands(tmp_path / "r").stopped
-    assert stopped.cells == 8  # two are coded, and none is scored
+    assert stopped.left == (14, 0)  # two are coded, and none is scored
     assert stopped.command == "bench run --out r"
     # A finished command that did not do all of it leaves the rest to be told.
     run(tmp_path / "r", plan_of(clips, "opus@24"))
     (stopped,) = stands(tmp_path / "r").stopped
-    assert stopped.cells == 4
+    assert stopped.left is not None
+    left = stopped.left.results
     # So does a job of its own, until the two are merged.
     run(tmp_path / "s", plan_of(clips, "toy@16"))
     assert stands(tmp_path / "s").stopped == ()
-    merge_runs([tmp_path / "s"], tmp_path / "r")
+    merge_runs([tmp_path / "r"], tmp_path / "merged")
+    merge_runs([tmp_path / "s"], tmp_path / "merged")
+    assert stands(tmp_path / "merged").stopped == ()
+    # What is left is counted as what is computed.
+    assert run(tmp_path / "r", plan_of(clips, "toy@16")).computed == left
     assert stands(tmp_path / "r").stopped == ()
+
+
+def test_a_command_that_was_stopped_twice_is_told_once(
+    clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        with stopped_after(monkeypatch, 1), pytest.raises(KeyboardInterrupt):
+            run(tmp_path / "r", plan_of(clips, "toy@16,opus@24"))
+    (stopped,) = stands(tmp_path / "r").stopped
+    *_, last = stands(tmp_path / "r").sessions
+    assert stopped.started == last["started"]
+    assert stopped.words.endswith(" was stopped and lacks 15 results")
+    # The same words for other clips are another command.
+    with stopped_after(monkeypatch, 1), pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "r", plan_of(clips / "music", "toy@32,opus@12"))
+    assert len(stands(tmp_path / "r").stopped) == 2
+
+
+def test_a_score_that_failed_does_not_hide_what_was_not_tried(
+    clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = plan_of(clips, "toy@16", "l1,mel")
+    with monkeypatch.context() as patch:
+        patch.setattr("codecbench.run._Execution._score", _stop)
+        with pytest.raises(KeyboardInterrupt):
+            run(tmp_path / "r", plan)
+    with open_run(tmp_path / "r") as store:
+        lost = {"stage": "score", "metric": "mel", "protocol": "paper", "lost": [["mel", "paper"]]}
+        row = {"weights_hash": "", "point": "16", "reason": "why"} | lost
+        about = [
+            failure(clip["clip"], "toy", "16") | row | {"clip_hash": clip["clip_hash"]}
+            for clip in store.rows(CLIPS)
+        ]
+        store.add(FAILURES, about)
+    (stopped,) = stands(tmp_path / "r").stopped
+    assert stopped.left == (4, 0)  # by l1
+
+
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_a_run_that_was_stopped_and_has_gone_on_merges_as_one_that_has(
@@ -140,15 +185,14 @@ def test_a_run_that_was_stopped_and_has_gone_on_merges_as_one_that_has(
 def test_a_timing_that_was_not_taken_is_part_of_what_was_stopped(
     clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
     plan = plan_of(clips, "toy@16")
     with monkeypatch.context() as patch:
-        patch.setattr("codecbench.schedule.time_tasks", stop)
+        patch.setattr("codecbench.schedule.time_tasks", _stop)
         with pytest.raises(KeyboardInterrupt):
             run(tmp_path / "r", plan, timing=True)
-    assert [stopped.cells for stopped in stands(tmp_path / "r").stopped] == [1]
+    (stopped,) = stands(tmp_path / "r").stopped
+    assert stopped.left == (0, 1)
+    assert stopped.words.endswith("was stopped and lacks 1 timing")
     run(tmp_path / "r", plan_of(clips, "toy@16"), timing=True)
     assert stands(tmp_path / "r").stopped == ()
 
