@@ -42,7 +42,7 @@ def print_standing(
         tell(f"failed: {kind.words}")
     if kinds:
         again = "the command that asked for them tries them again"
-        kept = again if folder else "--out RUN keeps them with their tracebacks"
+        kept = again if folder else "--out RUN keeps them"
         tell(f"cells that failed: {len(standing.failures)}; {kept}")
     with_tracebacks = any(map(traceback_of, standing.failures))
     if folder is not None and (with_tracebacks or any(kind.hides for kind in kinds)):
