@@ -14,9 +14,11 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import islice
+from multiprocessing import resource_tracker
 from multiprocessing.process import BaseProcess
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from codecbench.main_script import require_guard
 
@@ -39,6 +41,7 @@ def start_worker(threads: int) -> None:
     for name in THREAD_VARIABLES:
         os.environ[name] = str(threads)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # blocked by `WorkerProcesses`
     parent = multiprocessing.parent_process()
     if parent is not None:
         # A parent that is killed cannot tell its workers, which would wait for work for ever.
@@ -50,13 +53,41 @@ def _leave_with(sentinel: int) -> None:
     os._exit(1)
 
 
+class WorkerProcesses(ProcessPoolExecutor):
+    """An executor whose processes know nothing of Ctrl-C from their first moment on."""
+
+    def submit(self, work: Callable[..., T], /, *args: Any, **more: Any) -> Future[T]:
+        """Submit, which may start a process: it has the signal blocked as this thread has it."""
+        # The first process would start the tracker, and that would unblock the signal.
+        resource_tracker.ensure_running()
+        with _ctrl_c_waits():
+            return super().submit(work, *args, **more)
+
+
+@contextmanager
+def _ctrl_c_waits() -> Iterator[None]:
+    """Put Ctrl-C off: blocked in this thread, and noted where another one is given it."""
+    noted: list[int] = []
+    is_main = threading.current_thread() is threading.main_thread()
+    handler = signal.signal(signal.SIGINT, lambda n, _: noted.append(n)) if is_main else None
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        if handler is not None:
+            signal.signal(signal.SIGINT, handler)
+        if noted:
+            signal.raise_signal(signal.SIGINT)
+
+
 def local_processes(jobs: int, threads: int = 1) -> Executor:
     """Processes of this machine, spawned: a plain fork can hang once OpenMP has run.
 
     Raises `UsageError` where a script calls for them in a way in which none of them could start.
     """
     require_guard()
-    return ProcessPoolExecutor(
+    return WorkerProcesses(
         jobs,
         mp_context=multiprocessing.get_context("spawn"),
         initializer=start_worker,

@@ -38,7 +38,7 @@ def in_this_process(
             patch.setenv(name, value)
         patch.syspath_prepend(str(packages))
         plugins._outside.cache_clear()
-        patch.setattr(pool, "ProcessPoolExecutor", _fresh_thread)
+        patch.setattr(pool, "WorkerProcesses", _fresh_thread)
         patch.setattr(sys, "argv", ["bench", *words])
         patch.setattr(sys, "stdin", io.StringIO())
         patch.setattr(sys, "stdout", out)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from codecbench.pool import run_tasks
+from codecbench.pool import _ctrl_c_waits, run_tasks
 
 Task = tuple[str, ...]
 
@@ -88,6 +88,45 @@ def test_workers_leave_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     parent.wait()
     stat = Path(f"/proc/{told.read_text()}/stat")
     _wait_for(lambda: not stat.exists() or stat.read_text().split()[2] == "Z")
+
+
+def test_ctrl_c_reaches_no_worker_before_it_has_begun(tmp_path: Path) -> None:
+    # A worker imports the script before anything else of ours runs in it.
+    script = tmp_path / "parent.py"
+    script.write_text(
+        "import os, signal\n"
+        "from codecbench.pool import local_processes\n"
+        "if __name__ != '__main__':\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "def blocked(_):\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    return signal.pthread_sigmask(signal.SIG_BLOCK, ())\n"
+        "if __name__ == '__main__':\n"
+        "    print(list(local_processes(2).map(blocked, range(2))))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("[set(), set()]\n", "")
+
+
+def test_ctrl_c_while_a_worker_starts_comes_a_moment_later() -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    reached: list[str] = []
+
+    def pressed_within() -> None:
+        with _ctrl_c_waits():
+            signal.raise_signal(signal.SIGINT)
+            reached.append("the end")
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            pressed_within()
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert reached
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
 def _wait_for(condition: object) -> None:
