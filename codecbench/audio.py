@@ -65,8 +65,8 @@ def read_audio(path: str | Path) -> Audio:
     so. What an encoder added to fill its frames is cut off where the container says what that is:
     MP4's edit list, packet durations or iTunSMPB, the fact chunk of WAV, CAF's packet table, the
     last position of an Ogg stream, the LAME tag of MP3; links of an Ogg chain are decoded one by
-    one. It stays in AAC and AC-3 without a container, AAC and Vorbis in Matroska, MP3 without a
-    tag, WMA, and fragmented MP4.
+    one. It stays in AAC and AC-3 without a container, AAC, MP3 and Vorbis in Matroska, MP3
+    without a tag, WMA, and fragmented MP4.
 
     Raises `AudioError`, naming file and cause, for whatever is not sound: no such file, no audio
     stream, no samples, NaN or infinity, rates outside 8–192 kHz, more than 8 channels, damage that

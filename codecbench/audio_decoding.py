@@ -18,6 +18,7 @@ import numpy.typing as npt
 from codecbench import audio_mp4
 from codecbench.audio_extent import Extent, Part, PartOfFile
 from codecbench.audio_length import require_length, without_padding
+from codecbench.audio_opus import is_opus_in_mp4, uncut_lead
 from codecbench.errors import AudioError
 
 if TYPE_CHECKING:
@@ -112,15 +113,17 @@ def _decode_stream(
     if codec.name == "flac":
         # By default FFmpeg plays over a frame whose checksum is wrong.
         codec.options = {"err_detect": "crccheck+explode"}
-    rate_hz, channels, count = 0, 0, 0
+    rate_hz, channels, count, lead = 0, 0, 0, 0
     parts: list[Samples] = []
     last = None
-    if part.lead is not None:
+    if part.lead is not None or is_opus_in_mp4(container, stream):
         codec.flags2 |= Flags2.skip_manual
     for index, packet in enumerate(container.demux(stream)):
         # What was counted is all there, though FFmpeg marks a last block that is not full.
         if packet.is_corrupt and not is_counted:
             raise _damage(file, packet.pts, packet.time_base)
+        if index == 0:
+            lead = uncut_lead(container, stream, packet)
         frames = _frames(packet, part, count)
         for frame in frames if index or not part.is_first_empty else ():
             if frame.is_corrupt:
@@ -131,11 +134,11 @@ def _decode_stream(
             parts.append(_to_float32(frame, channels))
             count += parts[-1].shape[1]
         last = packet if packet.size else last
-    if not count:
+    if count <= lead:
         raise AudioError(f"{file}: holds no samples")
     _check_layout(file, rate_hz, channels)
     longest = max(part.shape[1] for part in parts)
-    return _Decoded(np.concatenate(parts, axis=1), rate_hz, last, longest)
+    return _Decoded(np.concatenate(parts, axis=1)[:, lead:], rate_hz, last, longest)
 
 
 def _frames(packet: av.Packet[av.AudioStream], part: Part, count: int) -> list[av.AudioFrame]:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from codecbench import audio_mp4
 from codecbench.audio_extent import Part
 from codecbench.audio_headers import mp3_stated_frames
+from codecbench.audio_opus import MATROSKA
 from codecbench.errors import AudioError
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _EXACT_CODECS = ("pcm_", "flac", "alac", "tta", "wavpack", "ape")
 # from the first bitrate, which is no reason to refuse a file.
 _STATES_LENGTH = {
     *("wav", "w64", "aiff", "au", "caf", "flac", "ogg", "tta", "wv", "ape"),
-    *(audio_mp4.FORMAT, "matroska,webm"),
+    *(audio_mp4.FORMAT, MATROSKA),
 }
 _LOSSY_TOLERANCE_S = 0.1
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from codecbench.audio_files import find_files
+from codecbench.audio_headers import find_extent
 from codecbench.dac.training.bandwidth import is_full_band
 from codecbench.errors import AudioError, UsageError
 from codecbench.readable import canonical_name
@@ -84,9 +85,9 @@ def index_folder(
     """The audio below `folder`, for a model of `sample_rate_hz` and excerpts of `excerpt_s`.
 
     A few short probes of each file are decoded, not all of it. Files that are broken, silent, not
-    finite or shorter than half an excerpt, and those whose channels cancel in their mean, are
-    skipped, each with its reason. What is audio, and which links are followed, is said in
-    `codecbench.audio_files`. progress: (files done, files).
+    finite or shorter than half an excerpt, those whose channels cancel in their mean, and those
+    that are not what their header says, are skipped, each with its reason. What is audio, and which
+    links are followed, is said in `codecbench.audio_files`. progress: (files done, files).
     Raises `UsageError` for a folder that is missing or holds no audio, `AudioError` where nothing
     in it can be used.
     """
@@ -180,6 +181,7 @@ def _described(
     import soundfile
 
     try:
+        _check_header(folder / path)
         # As bytes: of a name that is not UTF-8 soundfile makes none.
         with soundfile.SoundFile(os.fsencode(folder / path)) as file:
             probes = _probes(file, excerpt_s)
@@ -197,6 +199,12 @@ def _described(
     band: Band = "full" if is_full_band(probes, rate_hz, model_rate_hz) else "limited"
     group = canonical_name(path.partition("/")[0]) if "/" in path else ""
     return SourceFile(path, group, band, frames, rate_hz, channels)
+
+
+def _check_header(file: Path) -> None:
+    """Refuse what libsndfile would read the rest of without a word."""
+    if fault := find_extent(file).fault:
+        raise AudioError(fault)
 
 
 def _probes(file: soundfile.SoundFile, excerpt_s: float) -> npt.NDArray[np.float32]:

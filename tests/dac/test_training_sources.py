@@ -179,6 +179,20 @@ def test_bad_files_are_skipped_and_named(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("suffix", ["wav", "aiff", "au", "w64", "caf", "ogg", "flac"])
+def test_files_that_are_cut_are_skipped(tmp_path: Path, suffix: str) -> None:
+    """libsndfile reads what is there of most of them."""
+    write(tmp_path / "whole.wav", noise(3, CD_HZ), CD_HZ)
+    write(tmp_path / f"cut.{suffix}", noise(3, CD_HZ, seed=1), CD_HZ)
+    cut = tmp_path / f"cut.{suffix}"
+    os.truncate(cut, 2 * cut.stat().st_size // 3)
+    index = index_folder(tmp_path, CD_HZ, 0.38)
+    assert [file.path for file in index.files] == ["whole.wav"]
+    ((path, reason),) = index.skipped
+    assert path == cut.name
+    assert reason.startswith("cannot be read" if suffix == "flac" else "truncated")
+
+
 def test_a_folder_that_cannot_be_listed_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,12 +17,17 @@ def noise(channels: int, count: int, seed: int = 0) -> npt.NDArray[np.float32]:
 
 
 def encode(
-    path: Path, codec: str, samples: npt.NDArray[np.float32], rate_hz: int, **options: str
+    path: Path,
+    codec: str,
+    samples: npt.NDArray[np.float32],
+    rate_hz: int,
+    coding: dict[str, str] | None = None,
+    **options: str,
 ) -> Path:
-    """Samples as a file; options: of FFmpeg's muxer."""
+    """Samples as a file; coding: options of FFmpeg's encoder; options: of its muxer."""
     layout = {1: "mono", 2: "stereo"}[samples.shape[0]]
     with av.open(path, "w", options=options) as container:
-        stream = container.add_stream(codec, rate=rate_hz, layout=layout)
+        stream = container.add_stream(codec, rate=rate_hz, layout=layout, options=coding)
         assert isinstance(stream, av.AudioStream)
         frame = av.AudioFrame.from_ndarray(samples, format="fltp", layout=layout)
         frame.sample_rate, frame.pts = rate_hz, 0

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import soundfile
-from made_audio import encode
+from made_audio import encode, noise
 
 from codecbench.audio import read_audio
 from codecbench.audio_extent import Part
@@ -176,3 +176,28 @@ def test_where_nothing_is_said_padding_stays(tmp_path: Path, make: Callable[[Pat
     samples = read_audio(make(tmp_path / "a")).samples
     assert ODD_COUNT < samples.shape[1] <= ODD_COUNT + 2048
     assert samples.shape[1] % 1024 == 0
+
+
+def of_matroska(data: bytes, rate_hz: int) -> bytes:
+    """The file with another sample rate in its track: element 0xB5, a float of 8 bytes."""
+    at = data.index(b"\xb5\x88")
+    return data[: at + 2] + struct.pack(">d", rate_hz) + data[at + 10 :]
+
+
+@pytest.mark.parametrize("rate_hz", [8_000, 12_000, 16_000, 24_000, 48_000])
+@pytest.mark.parametrize("suffix", ["webm", "mka", "mp4"])
+@pytest.mark.parametrize("frame_ms", ["2.5", "20", "60"])
+def test_opus_begins_behind_its_pre_skip_whatever_rate_its_container_states(
+    tmp_path: Path, rate_hz: int, suffix: str, frame_ms: str
+) -> None:
+    """The same packets in an Ogg file are the oracle."""
+    count = 2 * rate_hz - 877
+    sound = noise(1, count)
+    frames = {"frame_duration": frame_ms}
+    units = {"movie_timescale": "48000"} if suffix == "mp4" else {}
+    path = encode(tmp_path / f"a.{suffix}", "libopus", sound, rate_hz, coding=frames, **units)
+    if suffix != "mp4":
+        path.write_bytes(of_matroska(path.read_bytes(), rate_hz))
+    expected = read_audio(encode(tmp_path / "a.opus", "libopus", sound, rate_hz, coding=frames))
+    assert expected.samples.shape == (1, count * 48_000 // rate_hz)
+    np.testing.assert_array_equal(read_audio(path).samples, expected.samples)
