@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +28,7 @@ from codecbench.reports.statistics.clip_values import (
     MetricTable,
     PointKey,
     categories_of,
+    pairs_in_layout,
     points_with_bitrate,
     tables_of,
 )
@@ -74,12 +74,12 @@ Row = dict[str, Any]
 
 
 def compare_at_like_bitrates(measurements: Measurements, summary: pd.DataFrame) -> pd.DataFrame:
-    """Compare any two series at like bitrates (`COLUMNS`). summary: of these measurements.
+    """Compare any two series of one layout at like bitrates (`COLUMNS`).
 
-    mean_a, mean_b: over the clips that both have. difference: a - b, with its 95% interval, NaN
-    under `intervals.LEAST_CLIPS` clips. better: "a" or "b" where p_holm is under `LEVEL`, else "".
-    why_not: why there is no difference, or no test. Two series without like bitrates have one row
-    that says so.
+    summary: of these measurements. mean_a, mean_b: over the clips that both have. difference:
+    a - b, with its 95% interval, NaN under `intervals.LEAST_CLIPS` clips. better: "a" or "b" where
+    p_holm is under `LEVEL`, else "". why_not: why there is no difference, or no
+    test. Two series without like bitrates have one row that says so.
     """
     import pandas as pd
 
@@ -93,7 +93,7 @@ def compare_at_like_bitrates(measurements: Measurements, summary: pd.DataFrame) 
                 continue
             family = [
                 row
-                for a, b in combinations(of_series, 2)
+                for a, b in pairs_in_layout(of_series, summary, coding, table.values[inside])
                 for row in _pair(table, coding, inside, (a, of_series[a]), (b, of_series[b]))
             ]
             rows += [row | {"category": category} for row in _corrected(family)]

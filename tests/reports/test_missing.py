@@ -82,7 +82,7 @@ def test_cells_without_a_value(tmp_path: Path) -> None:
 def test_clips_that_a_codec_lacks(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", {"opus@6": {"mel": SIX}})
     write_run(run, {"mp3@8": {"mel": SIX[:5]}}, clips=tuple("abcde"))
-    assert missing(run)["mp3 at 8"].startswith("1 of the 6 clips were not coded")
+    assert missing(run)["mp3 at 8"].startswith("1 of the 6 clips was not coded")
 
 
 def test_one_clip_and_one_codec(tmp_path: Path) -> None:
