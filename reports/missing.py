@@ -16,7 +16,7 @@ from codecbench.metrics.table import load_metric
 from codecbench.point_choice import REACH
 from codecbench.reports.intervals import LEAST_CLIPS
 from codecbench.reports.statistics.bd import told_once
-from codecbench.wording import clips_in_layouts, joined, layout_words
+from codecbench.wording import clips_in_layouts, counted, joined, layout_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,7 +129,7 @@ def _points_without(scores: pd.DataFrame, rows: pd.DataFrame) -> Iterator[tuple[
         lacking.setdefault(series, []).append((point, clips - have.get((series, point), 0), clips))
     for series, points in lacking.items():
         at = [
-            point if short == clips else f"{point} on {short} clips"
+            point if short == clips else f"{point} on {counted(short, 'clip')}"
             for point, short, clips in points
             if short
         ]
@@ -200,7 +200,8 @@ def _too_few(measurements: Measurements, summary: pd.DataFrame) -> Iterator[Miss
     if 0 < clips < LEAST_CLIPS:
         yield Missing(
             "intervals and tests",
-            f"there {'is 1 clip' if clips == 1 else f'are {clips} clips'}, and they need at least "
+            f"there {'is' if clips == 1 else 'are'} {counted(clips, 'clip')}, and they need at "
+            "least "
             f"{LEAST_CLIPS}",
         )
     elif (summary["category"] != EVERY).any():

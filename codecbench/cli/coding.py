@@ -9,6 +9,7 @@ import click
 
 from codecbench.cli.command import Command
 from codecbench.cli.devices import DEVICE
+from codecbench.wording import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -167,7 +168,8 @@ def decode(bitstream: Path, out: Path, codec: str | None, device: str) -> None:
         audio = _decoded(bitstream, device)
     write_wav(out, audio)
     click.echo(
-        f"{out}: {audio.duration_s:.2f} s, {audio.sample_rate_hz} Hz, {audio.channels} channels"
+        f"{out}: {audio.duration_s:.2f} s, {audio.sample_rate_hz} Hz, "
+        f"{counted(audio.channels, 'channel')}"
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from codecbench.cli.command import Command
+from codecbench.wording import counted
 
 
 @click.command(cls=Command)
@@ -40,5 +41,5 @@ def fetch(codec: str, source: Path | None) -> None:
         raise UsageError(f"{codec} needs no weights")
     with download_progress() as report:
         folder = weights.fetch(coder.weights, source, report)
-    click.echo(f"{codec}: {len(coder.weights.files)} files, checked, in {folder}")
+    click.echo(f"{codec}: {counted(len(coder.weights.files), 'file')}, checked, in {folder}")
     click.echo(f"published by {coder.weights.publisher} under {coder.weights.licence}")

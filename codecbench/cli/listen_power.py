@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from codecbench.cli.command import Command
+from codecbench.wording import counted
 
 GROUPS = {
     "What is to be found": ("--difference", "--power", "--raters"),
@@ -125,20 +126,24 @@ def power(
     by = primary or plan.primary
     at = plan.level if level is None else level
     click.echo(
-        f"{difference:g} points between two of {assumed.systems} systems, {assumed.items} items a "
+        f"{difference:g} {'point' if difference == 1 else 'points'} between two of "
+        f"{assumed.systems} systems, {counted(assumed.items, 'item')} a "
         f"rater; SD {sd_rater:g} between raters, {sd_item:g} between items, {sd_taste:g} of "
-        f"tastes, {sd_residual:g} of a rating; {by} test at {at:g} over {assumed.pairs} "
-        f"comparison{'s' if assumed.pairs > 1 else ''}; {simulations} simulations"
+        f"tastes, {sd_residual:g} of a rating; {by} test at {at:g} over "
+        f"{counted(assumed.pairs, 'comparison')}; {counted(simulations, 'simulation')}"
     )
     if raters is not None:
         share = power_of(assumed, raters, by, at, simulations, seed)  # type: ignore[arg-type]
-        click.echo(f"{raters} raters find it with power {share:.2f}")
+        click.echo(
+            f"{counted(raters, 'rater')} {'finds' if raters == 1 else 'find'} it with power "
+            f"{share:.2f}"
+        )
         return
     needed = raters_needed(assumed, wanted, by, at, simulations, seed)  # type: ignore[arg-type]
     if needed.raters is None:
         click.echo(f"not even 400 raters: their power is {needed.power:.2f}")
     else:
-        click.echo(f"{needed.raters} raters find it with power {needed.power:.2f}")
+        click.echo(f"{counted(needed.raters, 'rater')} find it with power {needed.power:.2f}")
     click.echo(
         f"where there is no difference, as many find one in {needed.false_finds:.1%} of such tests"
     )

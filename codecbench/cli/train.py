@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from codecbench.cli.command import Command, Stopped
+from codecbench.wording import counted
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -189,18 +190,21 @@ def _show_data(training: Index, validation: Index, index: Index) -> None:
 
     hours = sum(file.duration_s for file in training.files) / 3600
     click.echo(
-        f"{len(training.files)} files, {hours:.2f} h; {len(validation.files)} more held out "
+        f"{counted(len(training.files), 'file')}, {hours:.2f} h; {len(validation.files)} more "
+        "held out "
         "for validation"
     )
     for (group, band), files in training.strata().items():
         minutes = sum(file.duration_s for file in files) / 60
         name = {"full": "full-band", "limited": "band-limited"}[band]
-        click.echo(f"  {group or 'no folder'}, {name}: {len(files)} files, {minutes:.1f} min")
+        click.echo(
+            f"  {group or 'no folder'}, {name}: {counted(len(files), 'file')}, {minutes:.1f} min"
+        )
     for path, reason in index.skipped[:_SHOWN]:
         click.echo(f"  skipped: {path}: {reason}")
     if len(index.skipped) > _SHOWN:
         counts = ", ".join(f"{count} {why}" for why, count in sources.reasons(index).items())
-        click.echo(f"  skipped: {len(index.skipped)} files in all: {counts}")
+        click.echo(f"  skipped: {counted(len(index.skipped), 'file')} in all: {counts}")
 
 
 def _scores(names: str) -> Scores:

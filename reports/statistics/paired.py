@@ -32,6 +32,7 @@ from codecbench.reports.statistics.clip_values import (
     points_with_bitrate,
     tables_of,
 )
+from codecbench.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -185,13 +186,16 @@ def _tested(differences: np.ndarray[Any, np.dtype[np.float64]], groups: list[str
     places = places_of_groups(groups)
     sums = sums_by_group(differences[:, np.newaxis], places)[:, 0]
     of_groups = sums / np.bincount(places)
-    what = "groups of clips" if len(of_groups) < len(differences) else "clips"
+    is_grouped = len(of_groups) < len(differences)
+    units = counted(
+        len(of_groups), *(("group of clips", "groups of clips") if is_grouped else ("clip",))
+    )
     if len(of_groups) < LEAST_CLIPS:
         # Of four signs all alike, one in eight comes by chance: a p here would only look like one.
-        return {"why_not": f"no test: {len(of_groups)} {what}, and {LEAST_CLIPS} are needed"}
+        return {"why_not": f"no test: {units}, and {LEAST_CLIPS} are needed"}
     unlike = int((np.abs(of_groups) > 1e-9).sum())
     if unlike < 2:
-        return {"why_not": f"no test: {unlike} of {len(of_groups)} {what} differ, 2 are needed"}
+        return {"why_not": f"no test: {unlike} of {units} differ, 2 are needed"}
     ranks = signed_ranks(of_groups)
     return {"p": ranks.p, "effect_size": ranks.rank_biserial}
 
@@ -229,6 +233,6 @@ def _why_left_out(
             by_reason.setdefault(reason, []).append(f"{series}@{point}")
         found.update((reason, " and ".join(names)) for reason, names in by_reason.items())
     return "; ".join(
-        f"{count} {'clip' if count == 1 else 'clips'} of {names}: {reason}"
+        f"{counted(count, 'clip')} of {names}: {reason}"
         for (reason, names), count in found.most_common()
     )

@@ -221,7 +221,8 @@ def _difference(
         return Value(NO_NUMBERS, (mark,))
     found = mean_interval((both["value"] - both["baseline"]).to_numpy(), both["group"].tolist())
     left_out = max(len(ours), len(theirs)) - len(both)
-    text = f"over the {len(both)} clips that both have, {left_out} left out"
+    of_both = "one clip" if len(both) == 1 else f"{len(both)} clips"
+    text = f"over the {of_both} that both have, {left_out} left out"
     return Value((found.mean, found.low, found.high), (marks.mark(text),) if left_out else ())
 
 

@@ -62,7 +62,7 @@ def test_metrics_that_some_points_lack(tmp_path: Path) -> None:
     }
     found = missing(write_run(tmp_path / "run", scores))
     assert found["visqol of aac, mp3"].startswith("not scored;")
-    assert found["visqol of opus"].startswith("not scored at 12 on 1 clips;")
+    assert found["visqol of opus"].startswith("not scored at 12 on 1 clip;")
 
 
 def test_a_metric_of_speech_does_not_lack_music(tmp_path: Path) -> None:
