@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from codecbench.codecs.contract import Codec, OperatingPoint
 from codecbench.coding import nearest_point, operating_points
+from codecbench.wording import layout_words
 
 REACH = 1.5
 """A requested bitrate is answered by a point within this factor, and a point whose measured rate is
@@ -45,11 +46,8 @@ def resolve_points(
         else:
             reason = (
                 f"no operating point within a factor of {REACH:g}; it codes "
-                f"{min(rated) / 1000:.3g} to {max(rated) / 1000:.3g} kbps in {_spoken(channels)}"
+                f"{min(rated) / 1000:.3g} to {max(rated) / 1000:.3g} kbps in "
+                f"{layout_words(channels)}"
             )
             missed.append(Missed(f"at {rate / 1000:g} kbps", reason))
     return tuple(chosen), tuple(missed)
-
-
-def _spoken(channels: int) -> str:
-    return {1: "mono", 2: "stereo"}.get(channels, f"{channels} channels")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codecbench.reports.tables.markdown import escaped
+from codecbench.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,11 @@ def _design(results: Results) -> Iterator[Line]:
     test = results.test
     kinds = {"low_anchor": "low anchor", "mid_anchor": "mid anchor"}
     codecs = [condition.name for condition in test.conditions if condition.kind == "codec"]
-    yield True, "Method", f"{test.kind.upper()}, {test.sample_rate_hz} Hz, {test.channels} channels"
+    yield (
+        True,
+        "Method",
+        f"{test.kind.upper()}, {test.sample_rate_hz} Hz, {counted(test.channels, 'channel')}",
+    )
     yield True, "Systems under test", _named(codecs)
     for kind, what in kinds.items():
         names = [condition.name for condition in test.conditions if condition.kind == kind]
@@ -40,7 +45,11 @@ def _design(results: Results) -> Iterator[Line]:
     sources = sorted({item.source for item in test.items} - {""})
     yield bool(sources), "Sources of the items", "; ".join(map(escaped, sources)) or "not stated"
     training = len(test.training_items)
-    yield training > 0, "Training", f"{training} items, whose scores are not in the results"
+    yield (
+        training > 0,
+        "Training",
+        f"{counted(training, 'item')}, whose scores are not in the results",
+    )
     per_rater = test.items_per_rater or len(test.items)
     again = f", {test.replicated_items} of them twice" if test.replicated_items else ""
     yield True, "Items for each rater", f"{per_rater} of {len(test.items)}{again}"
@@ -58,7 +67,7 @@ def _raters(results: Results) -> Iterator[Line]:
         f"hidden reference under {plan.reference_least}, or mid anchor over {plan.anchor_most}, on "
         f"more than {plan.share:.0%} of the trials; items where more than {plan.guard_share:.0%} "
         f"of raters rate the mid anchor over {plan.anchor_most} do not count for it; raters with "
-        f"fewer than {plan.least_items} items are not judged"
+        f"fewer than {counted(plan.least_items, 'item')} are not judged"
     )
     yield results.test.kind == "mushra", "Rule of screening", rule
     out = [

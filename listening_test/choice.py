@@ -14,6 +14,7 @@ from codecbench.errors import UsageError
 from codecbench.listening_test.sources import SourceClip
 from codecbench.plugins import did_you_mean
 from codecbench.readable import canonical_name
+from codecbench.wording import counted
 
 Wish = int | tuple[str, ...]
 """How many clips, or which."""
@@ -100,7 +101,10 @@ def _named(
 
 
 def _too_few(wanted: int, there: int, lacking: Mapping[str, str]) -> str:
-    text = f"{wanted} clips are wanted for items and training, and there are {there}"
+    text = (
+        f"{counted(wanted, 'clip')} {'is' if wanted == 1 else 'are'} wanted for items and "
+        f"training, and there are {there}"
+    )
     if lacking:
         name, reason = next(iter(sorted(lacking.items())))
         text += f" that every condition has; {len(lacking)} more cannot be used ({name}: {reason})"

@@ -17,6 +17,7 @@ from codecbench.listening_test import records
 from codecbench.listening_test.results import Results, analyse, write
 from codecbench.listening_test.simulated_raters import Population, SimulatedRater
 from codecbench.listening_test.test_file import ListeningTest
+from codecbench.wording import counted
 
 Say = Callable[[str], None]
 
@@ -48,7 +49,9 @@ def run_demo(out: Path, say: Say, raters: int = 16, seed: int = 0) -> Results:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(f"{out} is there already: give another folder with --out")
     if raters < len(OUT_OF_RULE) + 2:
-        raise UsageError(f"{raters} raters: the demonstration needs {len(OUT_OF_RULE) + 2}")
+        raise UsageError(
+            f"{counted(raters, 'rater')}: the demonstration needs {len(OUT_OF_RULE) + 2}"
+        )
     say(f"coding the built-in clips: {CODECS}")
     _code(out / "run")
     test = _make(out / "test", out / "run")

@@ -11,6 +11,7 @@ from codecbench.listening_test.choice import Wish, choose_clips
 from codecbench.listening_test.levels import TARGET_LUFS
 from codecbench.listening_test.sources import Source, SourceClip
 from codecbench.listening_test.test_file import AnalysisPlan, Condition, Kind, Pages
+from codecbench.wording import counted
 
 REFERENCE = "reference"
 LOW_ANCHOR = "anchor35"
@@ -117,12 +118,14 @@ def _require_sense(wanted: Wanted, items: Sequence[SourceClip]) -> None:
         raise UsageError("a listening test needs at least one item: give --clips")
     if wanted.items_per_rater is not None and not 1 <= wanted.items_per_rater <= len(items):
         raise UsageError(
-            f"--items-per-rater {wanted.items_per_rater}: the test has {len(items)} items"
+            f"--items-per-rater {wanted.items_per_rater}: the test has "
+            f"{counted(len(items), 'item')}"
         )
     heard = wanted.items_per_rater or len(items)
     if not 0 <= wanted.replicated_items <= heard:
         raise UsageError(
-            f"--replicated-items {wanted.replicated_items}: each rater hears {heard} items"
+            f"--replicated-items {wanted.replicated_items}: each rater hears "
+            f"{counted(heard, 'item')}"
         )
     if not wanted.length_s > 0:
         raise UsageError(f"--length {wanted.length_s:g}: an excerpt lasts more than 0 s")

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from codecbench.listening_test.sources import SourceClip
+from codecbench.wording import counted
 
 MOST_SIGNALS = 12
 """Rated in one trial, the hidden reference and both anchors included."""
@@ -57,10 +58,16 @@ def _departures(design: Design) -> Iterator[str]:
         yield f"excerpts of up to {design.length_s:g} s, where {LONGEST_S:g} s are the most"
     needed = least_items(design.systems)
     if len(design.items) < needed:
-        systems = "1 system" if design.systems == 1 else f"{design.systems} systems"
-        yield f"{len(design.items)} items for {systems}, where {needed} are needed"
+        systems = counted(design.systems, "system")
+        yield (
+            f"{counted(len(design.items), 'item')} for {systems}, where {needed} "
+            f"{'is' if needed == 1 else 'are'} needed"
+        )
     if design.items_per_rater is not None and design.items_per_rater < LEAST_ITEMS:
-        yield f"{design.items_per_rater} items for each rater, where {LEAST_ITEMS} are the least"
+        yield (
+            f"{counted(design.items_per_rater, 'item')} for each rater, where {LEAST_ITEMS} "
+            "are the least"
+        )
     if not design.training:
         yield "no training, which is mandatory"
     for clip in (*design.items, *design.training):

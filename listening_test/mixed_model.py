@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from codecbench.listening_test.uncomputable import Uncomputable
+from codecbench.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,12 +98,18 @@ def fit_mixed_model(cells: pd.DataFrame) -> MixedFit:
     conditions = [str(name) for name in pd.unique(cells.condition)]
     raters = int(cells.rater.nunique())
     if raters < 2 or len(conditions) < 2:
-        raise Uncomputable(f"{raters} raters, {len(conditions)} conditions: 2 of both are needed")
+        raise Uncomputable(
+            f"{counted(raters, 'rater')}, {counted(len(conditions), 'condition')}: 2 of both "
+            "are needed"
+        )
     fixed, of_condition = _design(cells, conditions)
     if np.linalg.matrix_rank(fixed) < fixed.shape[1]:
         raise Uncomputable("conditions and items cannot be told apart: too few were rated together")
     if len(cells) <= fixed.shape[1] + 1:
-        raise Uncomputable(f"{len(cells)} ratings are too few for {fixed.shape[1]} means")
+        raise Uncomputable(
+            f"{counted(len(cells), 'rating')} {'is' if len(cells) == 1 else 'are'} too few for "
+            f"{counted(fixed.shape[1], 'mean')}"
+        )
     sums = _sums(cells.score.to_numpy(np.float64), fixed, of_condition, cells.rater.to_numpy())
     # With one rating of each condition, a taste cannot be told from the residual.
     tastes = bool((sums.zz[:, 1:, 1:].max(axis=(1, 2)) > 1).any())

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from codecbench.listening_test.uncomputable import Uncomputable
+from codecbench.wording import counted
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ def signed_ranks(differences: np.ndarray[Any, Any]) -> SignedRanks:
     moved = moved[moved != 0]
     if moved.size < 2:
         raise Uncomputable(
-            f"{moved.size} raters rated the two differently: signed ranks need at least 2"
+            f"{counted(moved.size, 'rater')} rated the two differently: signed ranks need at "
+            "least 2"
         )
     ranks = rankdata(np.abs(moved))
     positive, total = float(ranks[moved > 0].sum()), float(ranks.sum())

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from codecbench.listening_test.uncomputable import Uncomputable
+from codecbench.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +40,8 @@ def panel_reliability(scores: np.ndarray[Any, Any]) -> PanelReliability:
     n, k = scores.shape
     if n < 2 or k < 2:
         raise Uncomputable(
-            f"{k} raters have {n} stimuli in common: agreement needs at least 2 of both"
+            f"{counted(k, 'rater')} {'has' if k == 1 else 'have'} "
+            f"{counted(n, 'stimulus', 'stimuli')} in common: agreement needs at least 2 of both"
         )
     grand = scores.mean()
     of_stimuli = k * float(np.sum((scores.mean(axis=1) - grand) ** 2)) / (n - 1)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from codecbench.categories import EVERY
 from codecbench.listening_test.checklist import checklist
 from codecbench.reports.tables.markdown import escaped
+from codecbench.wording import counted
 
 if TYPE_CHECKING:
     from codecbench.listening_test.results import Results
@@ -49,9 +50,14 @@ def summary_line(results: Results) -> str:
     screened = len(results.verdicts)
     out = screened - results.kept
     items = results.cells.item.nunique()
-    erased = f"; {results.erased} were erased on request" if results.erased else ""
+    erased = (
+        f"; {results.erased} {'was' if results.erased == 1 else 'were'} erased on request"
+        if results.erased
+        else ""
+    )
     return (
-        f"{results.kept} raters on {items} items. {results.began} began, {screened} completed a "
+        f"{counted(results.kept, 'rater')} on {counted(items, 'item')}. {results.began} began, "
+        f"{screened} completed a "
         f"trial, {out} {'was' if out == 1 else 'were'} left out by the screening{erased}."
     )
 
@@ -141,7 +147,7 @@ def _mixed(results: Results) -> str:
     text = (
         f"F({fit.df}, {fit.df_error}) = {fit.f:.2f}, p {p_value(fit.p)}. Standard deviations: "
         f"raters {fit.rater_sd:.1f}, tastes {fit.taste_sd:.1f}, residual {fit.residual_sd:.1f}; "
-        f"{fit.ratings} scores of {fit.raters} raters."
+        f"{counted(fit.ratings, 'score')} of {counted(fit.raters, 'rater')}."
     )
     notes = "".join(f"\n\nNote: {note}." for note in fit.notes)
     return table(["condition", "mean", "95% from", "to"], rows) + f"\n\n{text}{notes}"
@@ -152,7 +158,8 @@ def _agreement(results: Results) -> str:
     assert panel is not None
     return (
         f"ICC(2,1) {panel.icc_2_1:.2f}, ICC(2,k) {panel.icc_2_k:.2f}, Cronbach's alpha "
-        f"{panel.cronbach_alpha:.2f}, of {panel.raters} raters on {panel.stimuli} stimuli that all "
+        f"{panel.cronbach_alpha:.2f}, of {counted(panel.raters, 'rater')} on {panel.stimuli} "
+        "stimuli that all "
         "of them rated."
     )
 

@@ -23,6 +23,7 @@ from codecbench.listening_test.test_file import ListeningTest, content_hash
 from codecbench.listening_test.uncomputable import Uncomputable
 from codecbench.listening_test.warnings_on_scale import scale_warnings
 from codecbench.readable import utf8
+from codecbench.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -182,7 +183,8 @@ def _two_way(cells: pd.DataFrame) -> tuple[Effect, ...]:
     conditions, items = cells.condition.nunique(), cells.item.nunique()
     if wide.shape[1] < conditions * items or len(wide) < 2:
         raise Uncomputable(
-            f"{len(wide)} raters rated every condition of all {items} items: at least 2 are needed"
+            f"{counted(len(wide), 'rater')} rated every condition of "
+            f"{'the one item' if items == 1 else f'all {items} items'}: at least 2 are needed"
         )
     return two_way(wide.to_numpy().reshape(len(wide), conditions, items))
 

@@ -18,6 +18,7 @@ from codecbench.listening_test.request_log import LOGGER, log_as_json
 from codecbench.listening_test.retention import forgetting
 from codecbench.listening_test.security import MOST_BYTES
 from codecbench.listening_test.served import Served, open_served
+from codecbench.wording import counted
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -117,7 +118,10 @@ def clean_prefix(prefix: str) -> str:
 
 def _introduce(served: Served, address: Address, say: Callable[[str], None]) -> None:
     test = served.test
-    say(f"{test.title}: {test.kind}, {len(test.items)} items, {len(test.conditions)} conditions")
+    say(
+        f"{test.title}: {test.kind}, {counted(len(test.items), 'item')}, "
+        f"{counted(len(test.conditions), 'condition')}"
+    )
     say(f"database  {served.database.shown}")
     say(f"admin     {address.url}/admin/")
     say(f"secret    {admin_secret(served.secret)}")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from codecbench.listening_test.uncomputable import Uncomputable
+from codecbench.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +30,7 @@ def bimodality(scores: np.ndarray[Any, Any]) -> float:
     scores = np.asarray(scores, np.float64)
     n = scores.size
     if n < 4:
-        raise Uncomputable(f"{n} ratings: bimodality needs at least 4")
+        raise Uncomputable(f"{counted(n, 'rating')}: bimodality needs at least 4")
     if np.ptp(scores) == 0:
         raise Uncomputable("all ratings are equal: bimodality has no value")
     g, k = float(skew(scores, bias=False)), float(kurtosis(scores, bias=False))

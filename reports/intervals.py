@@ -74,17 +74,21 @@ class Sums:
 
 
 def mean_interval(
-    values: npt.ArrayLike, groups: Sequence[str] | None = None, level: float = 0.95
+    values: npt.ArrayLike,
+    groups: Sequence[str] | None = None,
+    level: float = 0.95,
+    weights: npt.ArrayLike | None = None,
 ) -> Interval:
     """Mean of values, shape (clips,), without NaN, with its interval at this level.
 
-    groups: a label a clip, "" for a clip of its own; None where no clip has one. Raises
-    `UsageError` without values, or with values that are not finite.
+    groups: a label a clip, "" for a clip of its own; None where no clip has one. weights: what each
+    clip counts, above 0, for a ratio of sums; None for all alike. Raises `UsageError` without
+    values, or with values that are not finite.
     """
     finite = np.asarray(values, dtype=np.float64)
     if finite.ndim != 1 or not finite.size or not np.isfinite(finite).all():
         raise UsageError("a mean needs at least one value, and finite ones: leave the others out")
-    by_group = _sums(finite, groups)
+    by_group = _sums(finite, groups, weights)
     n = len(by_group.sums)
     mean = by_group.mean
     if n < LEAST_CLIPS:
@@ -101,10 +105,11 @@ def mean_interval(
     return Interval(mean, low, high, finite.size, n)
 
 
-def _sums(values: Floats, groups: Sequence[str] | None) -> Sums:
+def _sums(values: Floats, groups: Sequence[str] | None, weights: npt.ArrayLike | None) -> Sums:
+    counts = np.ones(len(values)) if weights is None else np.asarray(weights, np.float64)
     if groups is None or not any(groups):
-        return Sums(values, np.ones(len(values), np.float64))
-    both = np.stack([values, np.ones(len(values))], axis=1)
+        return Sums(counts * values, counts)
+    both = np.stack([counts * values, counts], axis=1)
     sums, counts = sums_by_group(both, places_of_groups(groups)).T
     return Sums(sums, counts)
 

@@ -21,6 +21,7 @@ from codecbench.reports.series import KEY, SeriesKey, label_series
 from codecbench.schema import CLIPS
 from codecbench.standing import Standing, what_stands
 from codecbench.store import Row, read_run
+from codecbench.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,9 +142,12 @@ def _one_name_a_clip(rows: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
         names[row["clip_hash"]] = f"{row['clip']} ({row['run']}, {row['clip_hash'][:6]})"
     if len(again):
         example = again["clip"].iloc[0]
+        names_again = again["clip"].nunique()
         notes.append(
-            f"{again['clip'].nunique()} clips have one name and different audio, {example} for "
-            "one: they are told apart by run and hash, and never compared"
+            f"{counted(names_again, 'name')} {'stands' if names_again == 1 else 'stand'} for "
+            "clips of "
+            f"different audio, {example} for one: they are told apart by run and hash, and "
+            "never compared"
         )
     if rows["run"].nunique() < 2 and not len(again):
         return rows
@@ -166,7 +170,8 @@ def _each_score_once(rows: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     if len(unlike):
         worst = unlike.iloc[0]
         notes.append(
-            f"{len(unlike)} scores that several runs hold differ between them, "
+            f"{counted(len(unlike), 'score')} that several runs hold "
+            f"{'differs' if len(unlike) == 1 else 'differ'} between them, "
             f"{worst['metric']} of {worst['codec']}@{worst['point']} on {worst['clip']} for one: "
             f"those of the run named first were taken ({worst['run_kept']})"
         )
@@ -183,9 +188,10 @@ def _newest_definitions(rows: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
         lacking = ~group.set_index(["encoding_key", "metric", "protocol"]).index.isin(scored)
         if lacking.any():
             notes.append(
-                f"{metric}: {int(lacking.sum())} scores of the run {run} are of an older "
-                "definition than the others and were left out; score them again with the same "
-                "`bench run --out` to have them"
+                f"{metric}: {counted(int(lacking.sum()), 'score')} of the run {run} "
+                f"{'is' if lacking.sum() == 1 else 'are'} of an older "
+                "definition than the others and left out; score again with the same "
+                "`bench run --out` to have what is left out"
             )
     return rows[~old].reset_index(drop=True)
 

@@ -17,6 +17,7 @@ from codecbench.metrics.table import load_metric
 from codecbench.point_choice import REACH
 from codecbench.reports.intervals import LEAST_CLIPS
 from codecbench.reports.statistics.bd import told_once
+from codecbench.wording import clips_in_layouts, counted, joined, layout_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +43,7 @@ def what_is_missing(measurements: Measurements, summary: pd.DataFrame) -> tuple[
         *_metrics_not_scored(measurements.rows),
         *_cells_without_value(measurements.rows),
         *_clips_not_shared(measurements.rows),
+        *_layouts_apart(measurements.rows),
         *(Missing("", note) for note in measurements.notes),
         *_too_few(measurements, summary),
         *_rates_that_miss(summary),
@@ -56,7 +58,7 @@ def without_bd_rate(bd: pd.DataFrame) -> Iterator[Missing]:
     """
     for names, why in told_once(bd[bd["category"] == EVERY]):
         which = "it" if len(names) == 1 else "each"
-        yield Missing(f"BD-rate of {', '.join(names)}", f"{which} {why}")
+        yield Missing(f"BD-rate of {joined(names)}", f"{which} {why}")
 
 
 def _unfinished(measurements: Measurements) -> Iterator[Missing]:
@@ -107,7 +109,7 @@ def _metrics_not_scored(rows: pd.DataFrame) -> Iterator[Missing]:
         series_of.setdefault((", ".join(metrics), where), []).append(series)
     for (metrics_of, where), series_all in series_of.items():
         yield Missing(
-            f"{metrics_of} of {', '.join(series_all)}",
+            f"{metrics_of} of {joined(series_all)}",
             f"not scored{where}; `bench run` into the same run with --metrics adds what is missing",
         )
 
@@ -118,13 +120,15 @@ def _points_without(scores: pd.DataFrame, rows: pd.DataFrame) -> Iterator[tuple[
     category = _category_of(str(scores["metric"].iloc[0]))
     if categories == {category}:  # it was asked for in its own category alone
         rows = rows[rows["category"] == category]
+    if scores["channels"].min() > 1:  # it is of what several channels have beside mono
+        rows = rows[rows["channels"] > 1]
     have = _clips_by_point(scores)
     lacking: dict[str, list[tuple[str, int, int]]] = {}
     for (series, point), clips in _clips_by_point(rows).items():
         lacking.setdefault(series, []).append((point, clips - have.get((series, point), 0), clips))
     for series, points in lacking.items():
         at = [
-            point if short == clips else f"{point} on {short} clips"
+            point if short == clips else f"{point} on {counted(short, 'clip')}"
             for point, short, clips in points
             if short
         ]
@@ -157,21 +161,37 @@ def _cells_without_value(rows: pd.DataFrame) -> Iterator[Missing]:
     for (metric, reason), group in empty.groupby(["metric", "reason"], sort=False):
         clips = group["clip"].nunique()
         series = sorted(set(group["series"]))
-        of = ", ".join(series) if len(series) <= 3 else f"{len(series)} codecs"
+        of = joined(series) if len(series) <= 3 else f"{len(series)} codecs"
         which = group["clip"].iloc[0] if clips == 1 else f"{clips} clips"
         yield Missing(f"{metric} of {of} on {which}", str(reason) or "no reason was stored")
 
 
 def _clips_not_shared(rows: pd.DataFrame) -> Iterator[Missing]:
-    clips = set(rows["clip_hash"])
-    for (series, point), group in rows.groupby(["series", "point"]):
-        short = len(clips) - group["clip_hash"].nunique()
-        if short:
-            yield Missing(
-                f"{series} at {point}",
-                f"{short} of the {len(clips)} clips were not coded: its means are over the "
-                "others, and pairs are compared on the clips that both have",
-            )
+    layouts = rows["channels"].nunique()
+    for channels in sorted(map(int, rows["channels"].unique())):
+        of_layout = rows[rows["channels"] == channels]
+        clips = of_layout["clip_hash"].nunique()
+        kind = f"{layout_words(channels)} clips" if layouts > 1 else "clips"
+        for (series, point), group in of_layout.groupby(["series", "point"]):
+            short = clips - group["clip_hash"].nunique()
+            if short:
+                yield Missing(
+                    f"{series} at {point}",
+                    f"{short} of the {clips} {kind} {'was' if short == 1 else 'were'} not coded: "
+                    "its means are over the others, and pairs are compared on the clips that both "
+                    "have",
+                )
+
+
+def _layouts_apart(rows: pd.DataFrame) -> Iterator[Missing]:
+    channels = sorted(map(int, rows["channels"].unique()))
+    if len(channels) > 1:
+        clips = {n: int(rows[rows["channels"] == n]["clip_hash"].nunique()) for n in channels}
+        said = clips_in_layouts(clips)
+        yield Missing(
+            "comparisons between layouts",
+            f"{said} were coded, each as it is: codecs are compared and ranked within a layout",
+        )
 
 
 def _too_few(measurements: Measurements, summary: pd.DataFrame) -> Iterator[Missing]:
@@ -179,7 +199,8 @@ def _too_few(measurements: Measurements, summary: pd.DataFrame) -> Iterator[Miss
     if 0 < clips < LEAST_CLIPS:
         yield Missing(
             "intervals and tests",
-            f"there {'is 1 clip' if clips == 1 else f'are {clips} clips'}, and they need at least "
+            f"there {'is' if clips == 1 else 'are'} {counted(clips, 'clip')}, and they need at "
+            "least "
             f"{LEAST_CLIPS}",
         )
     elif (summary["category"] != EVERY).any():

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TypeVar
 
+from codecbench.wording import layout_words
+
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#882255")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 DASHES = ("-", "--", "-.", ":")
@@ -114,7 +116,7 @@ def _tell_apart(labels: dict[SeriesKey, str], tell: Callable[[SeriesKey], str]) 
 
 
 def _layout(key: SeriesKey) -> str:
-    return {1: "mono", 2: "stereo"}.get(key.channels, f"{key.channels} channels")
+    return layout_words(key.channels)
 
 
 def _run(key: SeriesKey) -> str:

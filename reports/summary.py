@@ -82,6 +82,25 @@ def by_category(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
             yield category, in_category(frame, category)
 
 
+def layouts_of(summary: pd.DataFrame) -> list[int]:
+    """Channels of the layouts that were coded, the least first."""
+    return sorted(map(int, summary["channels"].unique()))
+
+
+def clips_by_category(measurements: Measurements) -> dict[str, int]:
+    """How many clips there are of each category, whatever their layout."""
+    if measurements.rows.empty:
+        return {}
+    parts = by_category(measurements.rows)
+    return {category: int(part["clip_hash"].nunique()) for category, part in parts}
+
+
+def clips_by_layout(rows: pd.DataFrame) -> dict[int, int]:
+    """The most clips that a mean of these rows of a summary is over, by channels."""
+    most = rows.groupby("channels")["clips"].max()
+    return dict(zip(most.index.astype(int).tolist(), most.astype(int).tolist(), strict=True))
+
+
 def in_category(frame: pd.DataFrame, category: str) -> pd.DataFrame:
     """Rows of a category, or all for `EVERY`."""
     return frame if category == EVERY or frame.empty else frame[frame["category"] == category]

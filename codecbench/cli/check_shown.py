@@ -21,6 +21,7 @@ def show_verdict(verdict: Verdict, course: Course | None) -> None:
     """Print a verdict."""
     from codecbench.cli.terminal import tell
     from codecbench.reports.check import words
+    from codecbench.wording import counted
 
     tell(words.compared(verdict))
     for indent, line in _lines(verdict):
@@ -33,7 +34,8 @@ def show_verdict(verdict: Verdict, course: Course | None) -> None:
     identical = sum(cell.is_identical for cell in passed)
     alike = f", {identical} of them identical" if identical else ""
     click.echo()
-    tell(f"{len(passed)} cells pass{alike}. {words.rule(verdict)}")
+    passing = f"{counted(len(passed), 'cell')} {'passes' if len(passed) == 1 else 'pass'}"
+    tell(f"{passing}{alike}. {words.rule(verdict)}")
     tell(f"{words.SYMBOLS[verdict.outcome]} {words.headline(verdict)}")
 
 
@@ -69,7 +71,7 @@ def _show_course(course: Course) -> None:
     moved = [line for line in course.lines if len(set(line.means)) > 1]
     click.echo()
     print_table(
-        "Over the steps of the training: worse by",
+        "Over the steps of the training: change, + is worse",
         ["", "metric", *course.labels, "tolerance"],
         [[line.point, line.metric, *line.worse, line.tolerance] for line in moved[:MOST_LINES]],
         left=2,

@@ -10,6 +10,7 @@ import click
 from codecbench.cli.command import Command
 from codecbench.cli.devices import DEVICE
 from codecbench.cli.terminal import tell
+from codecbench.wording import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -167,7 +168,10 @@ def decode(bitstream: Path, out: Path, codec: str | None, device: str) -> None:
     else:
         audio = _decoded(bitstream, device)
     write_wav(out, audio)
-    tell(f"{out}: {audio.duration_s:.2f} s, {audio.sample_rate_hz} Hz, {audio.channels} channels")
+    tell(
+        f"{out}: {audio.duration_s:.2f} s, {audio.sample_rate_hz} Hz, "
+        f"{counted(audio.channels, 'channel')}"
+    )
 
 
 def _decoded(bitstream: Path, device: str) -> Audio:

@@ -8,6 +8,7 @@ import click
 
 from codecbench.cli.command import Command
 from codecbench.cli.terminal import tell
+from codecbench.wording import counted
 
 
 @click.command(cls=Command)
@@ -41,5 +42,5 @@ def fetch(codec: str, source: Path | None) -> None:
         raise UsageError(f"{codec} needs no weights")
     with download_progress() as report:
         folder = weights.fetch(coder.weights, source, report)
-    tell(f"{codec}: {len(coder.weights.files)} files, checked, in {folder}")
+    tell(f"{codec}: {counted(len(coder.weights.files), 'file')}, checked, in {folder}")
     tell(f"published by {coder.weights.publisher} under {coder.weights.licence}")

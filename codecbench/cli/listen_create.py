@@ -12,6 +12,7 @@ import click
 from codecbench.cli.command import Command
 from codecbench.cli.listen_create_options import GROUPS, create_options
 from codecbench.cli.terminal import tell
+from codecbench.wording import counted
 
 if TYPE_CHECKING:
     from codecbench.listening_test.design import Wanted
@@ -147,7 +148,8 @@ def _source(options: dict[str, Any]) -> Source:
 def _show(folder: Path, test: ListeningTest) -> None:
     layout = {1: "mono", 2: "stereo"}[test.channels]
     tell(
-        f"{folder}: {test.kind.upper()}, {len(test.items)} items and {len(test.training_items)} of "
+        f"{folder}: {test.kind.upper()}, {counted(len(test.items), 'item')} and "
+        f"{len(test.training_items)} of "
         f"training, {test.sample_rate_hz} Hz {layout}"
     )
     for condition in test.conditions:

@@ -8,6 +8,7 @@ import click
 
 from codecbench.cli.command import Command
 from codecbench.cli.terminal import tell
+from codecbench.wording import counted
 
 GROUPS = {
     "What is to be found": ("--difference", "--power", "--raters"),
@@ -126,20 +127,24 @@ def power(
     by = primary or plan.primary
     at = plan.level if level is None else level
     tell(
-        f"{difference:g} points between two of {assumed.systems} systems, {assumed.items} items a "
+        f"{difference:g} {'point' if difference == 1 else 'points'} between two of "
+        f"{assumed.systems} systems, {counted(assumed.items, 'item')} a "
         f"rater; SD {sd_rater:g} between raters, {sd_item:g} between items, {sd_taste:g} of "
-        f"tastes, {sd_residual:g} of a rating; {by} test at {at:g} over {assumed.pairs} "
-        f"comparison{'s' if assumed.pairs > 1 else ''}; {simulations} simulations"
+        f"tastes, {sd_residual:g} of a rating; {by} test at {at:g} over "
+        f"{counted(assumed.pairs, 'comparison')}; {counted(simulations, 'simulation')}"
     )
     if raters is not None:
         share = power_of(assumed, raters, by, at, simulations, seed)  # type: ignore[arg-type]
-        tell(f"{raters} raters find it with power {share:.2f}")
+        tell(
+            f"{counted(raters, 'rater')} {'finds' if raters == 1 else 'find'} it with power "
+            f"{share:.2f}"
+        )
         return
     needed = raters_needed(assumed, wanted, by, at, simulations, seed)  # type: ignore[arg-type]
     if needed.raters is None:
         tell(f"not even 400 raters: their power is {needed.power:.2f}")
     else:
-        tell(f"{needed.raters} raters find it with power {needed.power:.2f}")
+        tell(f"{counted(needed.raters, 'rater')} find it with power {needed.power:.2f}")
     tell(
         f"where there is no difference, as many find one in {needed.false_finds:.1%} of such tests"
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from codecbench.wording import joined
+
 MANY = 8
 """Of more things than that with one reason the others are counted."""
 
@@ -30,5 +32,6 @@ def _line(whats: dict[str, list[str]], reason: str) -> str:
     named = [f"{what} at {', '.join(kbps)} kbps" if kbps else what for what, kbps in whats.items()]
     if len(named) > MANY:
         named = [*named[: MANY - 1], f"{len(named) - MANY + 1} more"]
-    said = ("; " if any(whats.values()) else ", ").join(filter(None, named))
+    named = [*filter(None, named)]
+    said = "; ".join(named) if any(whats.values()) else joined(named)
     return f"{said}: {reason}" if said else reason

@@ -126,6 +126,7 @@ def report(
     )
     from codecbench.reports.page.page import write_page
     from codecbench.reports.report import make_report
+    from codecbench.wording import counted
 
     names = [name.strip() for name in columns.split(",") if name.strip()]
     _check_options(names, ratings, tables, ablation, at, budget, bd_bootstrap)
@@ -143,11 +144,11 @@ def report(
         asked["ablation"] = ablation_of(made, ablation, at, names, intervals)
     if asked:
         found = write_tables(asked, folder / "tables")
-        written.append(f"{_counted(len(found), 'file')} in tables/")
-        written.append(f"{_counted(len(write_frames(made, folder / 'data')), 'file')} in data/")
+        written.append(f"{counted(len(found), 'file')} in tables/")
+        written.append(f"{counted(len(write_frames(made, folder / 'data')), 'file')} in data/")
     if figures:
         written.append(
-            f"{_counted(len(write_figures(made, folder / 'figures')), 'file')} in figures/"
+            f"{counted(len(write_figures(made, folder / 'figures')), 'file')} in figures/"
         )
     page = write_page(made, folder / "report.html", round(budget * 1e6), run_clips, device)
     for line in by_reason((missing.what, missing.reason) for missing in made.missing):
@@ -158,10 +159,10 @@ def report(
         tell(f"missing: {what}: {reason}")
     if page.left_out:
         room = f"--budget {budget:g} leaves no room" if budget else "--budget 0 asks for none"
-        tell(f"missing: {_counted(page.left_out, 'sound')}: {room}; a larger one has more")
+        tell(f"missing: {counted(page.left_out, 'sound')}: {room}; a larger one has more")
     tell(
-        f"report: {page.path}, {page.size_bytes / 1e6:.1f} MB, {_counted(page.sounds, 'sound')} of "
-        f"{_counted(page.players, 'clip')} to hear"
+        f"report: {page.path}, {page.size_bytes / 1e6:.1f} MB, {counted(page.sounds, 'sound')} of "
+        f"{counted(page.players, 'clip')} to hear"
     )
     if written:
         tell(f"beside it: {', '.join(written)}")
@@ -208,7 +209,3 @@ def _named(text: str) -> Path | tuple[str, Path]:
     if not equals or not name or Path(text).exists():
         return Path(text)
     return name, Path(folder)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'s' if count != 1 else ''}"

@@ -52,10 +52,11 @@ class Sheet:
 
     rates: nominal and measured bitrate, each where any row has one.
 
-    clips: how many there are of the category; of_row: how many each row was measured on.
+    clips: how many there are of the category, by channels of their layout; of_row: how many each
+    row was measured on.
     """
 
-    clips: int
+    clips: dict[int, int]
     protocols: tuple[str, ...]
     codecs: tuple[str, ...]
     rates: tuple[Column, ...]
@@ -64,11 +65,12 @@ class Sheet:
 
 
 def sheet_of(summary: pd.DataFrame, order: Sequence[str], with_last: bool) -> Sheet:
-    """Arrange the rows of one category. order: codecs; with_last: with what `LAST` names.
+    """Arrange the rows of one category, layouts apart.
 
-    Rows of codecs that `order` does not name come behind, as they are in the summary.
+    order: codecs; with_last: with what `LAST` names. Rows of codecs that `order` does
+    not name come behind, as they are in the summary.
     """
-    from codecbench.reports.summary import POINT
+    from codecbench.reports.summary import POINT, clips_by_layout
 
     shown = summary[~summary["metric"].isin((*QUIET, *(() if with_last else LAST)))]
     rank = {codec: i for i, codec in enumerate(order)}
@@ -76,7 +78,7 @@ def sheet_of(summary: pd.DataFrame, order: Sequence[str], with_last: bool) -> Sh
         group
         for _, group in shown.groupby([*POINT, "bitrate_nominal_bps"], sort=False, dropna=False)
     ]
-    groups.sort(key=lambda group: rank.get(str(group["codec"].iloc[0]), len(rank)))
+    groups.sort(key=lambda group: _place(group, rank))
     firsts = [group.iloc[0] for group in groups]
     counts = [int(group["clips"].max()) for group in groups]
     rates = (
@@ -84,17 +86,24 @@ def sheet_of(summary: pd.DataFrame, order: Sequence[str], with_last: bool) -> Sh
         Column("measured", "kbps", tuple(Cell(_measured_kbps(first)) for first in firsts)),
     )
     keys = _metrics_in_order(shown)
+    clips = clips_by_layout(shown)
     return Sheet(
-        max(counts, default=0),
+        clips,
         tuple(sorted(set(shown["protocol"]) - {"fixed"})),
         tuple(map(_name, firsts)),
         tuple(column for column in rates if any(cell.value for cell in column.cells)),
         Column("clips", "", tuple(Cell(str(count)) for count in counts)),
-        tuple(_column(key, groups, max(counts, default=0)) for key in keys),
+        tuple(_column(key, groups, clips) for key in keys),
     )
 
 
-def _column(key: tuple[str, str], groups: Sequence[pd.DataFrame], clips: int) -> Column:
+def _place(group: pd.DataFrame, rank: dict[str, int]) -> tuple[int, int]:
+    """Layouts apart, and in each the codecs as asked for."""
+    first = group.iloc[0]
+    return int(first["channels"]), rank.get(str(first["codec"]), len(rank))
+
+
+def _column(key: tuple[str, str], groups: Sequence[pd.DataFrame], clips: dict[int, int]) -> Column:
     metric, protocol = key
     cells = []
     unit = direction = ""
@@ -105,7 +114,7 @@ def _column(key: tuple[str, str], groups: Sequence[pd.DataFrame], clips: int) ->
             continue
         row = found.iloc[0]
         unit, direction = str(row["unit"]), ARROWS[str(row["direction"])]
-        cells.append(_cell(row, clips))
+        cells.append(_cell(row, clips[int(row["channels"])]))
     native = " (native)" if protocol == "native" else ""
     unit = "" if metric.endswith("_hz") else unit
     return Column(f"{metric}{native}", f"{unit} {direction}".strip(), tuple(cells))

@@ -6,7 +6,7 @@ names of codecs are cut, so that a row is always one line.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,10 +36,13 @@ LAYOUTS = (Layout(True, 1), Layout(True, 2), Layout(False, 1), Layout(False, 2))
 """The fullest first."""
 
 
-def print_short(summary: pd.DataFrame, order: Sequence[str], more: str) -> None:
+def print_short(
+    summary: pd.DataFrame, order: Sequence[str], clips: Mapping[str, int], more: str
+) -> None:
     """Print codec, nominal and measured bitrate and three metrics, over all clips.
 
-    order: codecs as they were asked for. more: the command that shows what is left out.
+    order: codecs as they were asked for. clips: how many, by category. more: the
+    command that shows what is left out.
     """
     from codecbench.categories import EVERY
 
@@ -50,7 +53,7 @@ def print_short(summary: pd.DataFrame, order: Sequence[str], more: str) -> None:
     room = width() or UNBROKEN
     longest = max(map(len, sheet.codecs))
     layout = next((x for x in LAYOUTS if longest + _taken(columns, x) <= room), LAYOUTS[-1])
-    _print(_title(sheet, EVERY), sheet, columns, layout, room)
+    _print(_title(sheet, EVERY, clips[EVERY]), sheet, columns, layout, room)
     has_intervals = any(cell.interval for column in metrics for cell in column.cells)
     names = [column.name for column in sheet.metrics if column not in metrics]
     categories = sorted(set(summary["category"]) - {EVERY})
@@ -64,7 +67,7 @@ def print_short(summary: pd.DataFrame, order: Sequence[str], more: str) -> None:
         tell(f"{more} has more: {'; '.join(left_out)}")
 
 
-def print_wide(summary: pd.DataFrame, order: Sequence[str]) -> None:
+def print_wide(summary: pd.DataFrame, order: Sequence[str], clips: Mapping[str, int]) -> None:
     """Print every column with its intervals, over all clips and by category."""
     from codecbench.categories import EVERY
 
@@ -73,7 +76,7 @@ def print_wide(summary: pd.DataFrame, order: Sequence[str]) -> None:
     for category in [EVERY, *sorted(set(summary["category"]) - {EVERY})]:
         of_category = summary[summary["category"] == category]
         sheet = sheet_of(of_category, order, with_last=category == EVERY)
-        title = _title(sheet, category)
+        title = _title(sheet, category, clips[category])
         fixed = (*sheet.rates, sheet.of_row)
         for block in _blocks(sheet, fixed, layout, room):
             _print(title, sheet, (*fixed, *block), layout, room)
@@ -91,14 +94,18 @@ def headlines(metrics: Sequence[Column]) -> tuple[Column, ...]:
     return tuple(column for column in metrics if column in chosen)
 
 
-def _title(sheet: Sheet, category: str) -> str:
+def _title(sheet: Sheet, category: str, total: int) -> str:
     from codecbench.categories import EVERY, category_words
+    from codecbench.wording import counted, layout_words
 
-    clips = f"{sheet.clips} clip{'s' if sheet.clips != 1 else ''}"
+    clips = counted(total, "clip")
+    if len(sheet.clips) > 1:
+        *others, last = (f"{n} {layout_words(layout)}" for layout, n in sorted(sheet.clips.items()))
+        clips += f", {', '.join(others)} and {last}"
     what = (
         f"All {clips}" if category == EVERY else f"{category_words(category).capitalize()}, {clips}"
     )
-    if category == EVERY and sheet.clips == 1:
+    if category == EVERY and total == 1:
         what = "One clip"
     protocols = " and ".join(sheet.protocols)
     return f"{what}, {protocols} protocol" if protocols else what
@@ -168,8 +175,10 @@ def _print_notes(columns: Sequence[Column], sheet: Sheet, has_intervals: bool) -
     cells = [cell for column in columns for cell in column.cells]
     rates = [cell.value for column in sheet.rates for cell in column.cells]
     notes = []
-    if not has_intervals and sheet.clips < LEAST_CLIPS:
+    if not has_intervals and min(sheet.clips.values()) < LEAST_CLIPS:
         notes.append(f"no 95% intervals under {LEAST_CLIPS} clips")
+    if len(sheet.clips) > 1:
+        notes.append("layouts are of other clips: compare codecs within one")
     if any(cell.few for cell in cells):
         notes.append("(n): over n clips alone")
     if any(STATED in rate for rate in rates):

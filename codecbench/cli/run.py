@@ -183,15 +183,17 @@ def _show_plan(plan: Plan, request: Request) -> None:
     from codecbench.cli.clip_notes import tell_notes
     from codecbench.cli.reasons import by_reason
     from codecbench.plan import point_name
+    from codecbench.wording import counted, layout_words
 
     by_codec: dict[str, dict[str, None]] = {}
     for coding in plan.codings:
-        layout = {1: "", 2: " stereo"}.get(coding.channels, f" {coding.channels} channels")
+        layout = "" if coding.channels == 1 else f" {layout_words(coding.channels)}"
         unit = "" if coding.point.label else " kbps"
         by_codec.setdefault(coding.codec.name, {})[point_name(coding.point) + unit + layout] = None
     seconds = sum(clip.duration_s for clip in plan.clips)
     tell(
-        f"{len(plan.clips)} clips, {seconds:.0f} s; {len(plan.codings)} encodings; "
+        f"{counted(len(plan.clips), 'clip')}, {seconds:.0f} s; "
+        f"{counted(len(plan.codings), 'encoding')}; "
         f"metrics: {', '.join(name for name, _ in plan.metrics)}; protocol: {plan.protocol}"
     )
     for codec, points in by_codec.items():
@@ -210,12 +212,18 @@ def _show_plan(plan: Plan, request: Request) -> None:
 def _finish(folder: Path, plan: Plan, request: Request, outcome: Outcome, wide: bool) -> int:
     from codecbench.cli.show import show_run
     from codecbench.reports.files import write_files
+    from codecbench.wording import counted
 
     pictures = write_files(folder)
     show_run(folder, wide, skipped=())  # those of the plan are told above it
     if request.clips is None:
         tell("The built-in clips are synthetic: take real ones (--clips) to rank codecs.")
-    tell(f"{outcome.computed} results computed, {outcome.found} were there already")
-    tell(f"results: {folder}/results.csv, summary.csv and {len(pictures)} plots in plots/")
+    tell(
+        f"{counted(outcome.computed, 'result')} computed, {outcome.found} "
+        f"{'was' if outcome.found == 1 else 'were'} there already"
+    )
+    tell(
+        f"results: {folder}/results.csv, summary.csv and {counted(len(pictures), 'plot')} in plots/"
+    )
     refused = any(skipped.kind == "clip" for skipped in plan.skipped)
     return 1 if outcome.failures or refused else 0

@@ -55,17 +55,18 @@ def show_run(
     from codecbench.cli.results_table import print_short, print_wide
     from codecbench.cli.show_standing import print_standing
     from codecbench.reports.measurements import read_runs
-    from codecbench.reports.summary import summarise
+    from codecbench.reports.summary import clips_by_category, summarise
 
     measurements = read_runs([folder])
     (run,) = measurements.runs
     summary = summarise(measurements)
+    clips = clips_by_category(measurements)
     order = codecs_in_order(run.standing.sessions, set(measurements.rows["codec"]))
     if summary.empty:
         tell(f"{folder} holds no results yet" if is_kept else "there are no results")
     elif wide:
-        print_wide(summary, order)
+        print_wide(summary, order, clips)
     else:
         again = f"bench show {shlex.quote(str(folder))} --wide" if is_kept else "--wide"
-        print_short(summary, order, again)
+        print_short(summary, order, clips, again)
     print_standing(folder if is_kept else None, run.standing, skipped)

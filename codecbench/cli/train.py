@@ -9,6 +9,7 @@ import click
 
 from codecbench.cli.command import Command, Stopped
 from codecbench.cli.terminal import tell
+from codecbench.wording import counted
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -190,18 +191,22 @@ def _show_data(training: Index, validation: Index, index: Index) -> None:
 
     hours = sum(file.duration_s for file in training.files) / 3600
     tell(
-        f"{len(training.files)} files, {hours:.2f} h; {len(validation.files)} more held out "
+        f"{counted(len(training.files), 'file')}, {hours:.2f} h; {len(validation.files)} more "
+        "held out "
         "for validation"
     )
     for (group, band), files in training.strata().items():
         minutes = sum(file.duration_s for file in files) / 60
         name = {"full": "full-band", "limited": "band-limited"}[band]
-        tell(f"{group or 'no folder'}, {name}: {len(files)} files, {minutes:.1f} min", "  ")
+        tell(
+            f"{group or 'no folder'}, {name}: {counted(len(files), 'file')}, {minutes:.1f} min",
+            "  ",
+        )
     for path, reason in index.skipped[:_SHOWN]:
         tell(f"skipped: {path}: {reason}", "  ")
     if len(index.skipped) > _SHOWN:
         counts = ", ".join(f"{count} {why}" for why, count in sources.reasons(index).items())
-        tell(f"skipped: {len(index.skipped)} files in all: {counts}", "  ")
+        tell(f"skipped: {counted(len(index.skipped), 'file')} in all: {counts}", "  ")
 
 
 def _scores(names: str) -> Scores:

@@ -25,6 +25,7 @@ from codecbench.reports.check.sides import ClipFact, Series, Side, Subject, base
 from codecbench.run import Report, execute, quiet
 from codecbench.run_clips import RunClips
 from codecbench.store import Store
+from codecbench.wording import counted
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,9 @@ def clips_of(baseline: Side, folder: Path | None) -> dict[str, Clip]:
             lacking.append(clip.name)
     if lacking:
         raise StoreError(
-            f"{len(lacking)} of {len(baseline.clips)} clips of the baseline were not found in "
-            f"{files.where}, by the hash of their audio: {', '.join(sorted(lacking)[:3])} …. "
+            f"{len(lacking)} of {counted(len(baseline.clips), 'clip')} of the baseline "
+            f"{'was' if len(lacking) == 1 else 'were'} not found in {files.where}, by the hash of "
+            f"their audio: {', '.join(sorted(lacking)[:3])} …. "
             "Give --run-clips FOLDER"
         )
     return found

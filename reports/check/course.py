@@ -66,14 +66,14 @@ def _line(last: Judged, cells: Sequence[Judged | None]) -> Line:
     pairing = last.pairing
     nan = math.nan
     sign = -1.0 if pairing.direction == "higher" else 1.0
-    baseline = float(pairing.baseline.mean())
+    baseline, _ = pairing.means
     scale = baseline / 100 if pairing.unit == "%" else 1.0
 
     def at(cell: Judged | None, worse: float) -> float:
         """The mean of a candidate that is worse by so much."""
         if cell is None or not cell.pairing.clips:
             return nan
-        return float(cell.pairing.baseline.mean()) + sign * scale * worse
+        return cell.pairing.means[0] + sign * scale * worse
 
     return Line(
         point=last.point,
@@ -94,9 +94,7 @@ def _line(last: Judged, cells: Sequence[Judged | None]) -> Line:
 
 
 def _mean(cell: Judged | None) -> float:
-    if cell is None or not cell.pairing.clips:
-        return math.nan
-    return float(cell.pairing.candidate.mean())
+    return math.nan if cell is None else cell.pairing.means[1]
 
 
 def _unit(pairing: Pairing) -> str:

@@ -28,9 +28,12 @@ from codecbench.reports.check.sides import Side
 from codecbench.reports.check.sign_flips import Cells, add_up, critical_level, least_groups
 from codecbench.reports.check.verdict import SEVERITY, Change, Judged, Outcome, Verdict
 from codecbench.reports.intervals import LEAST_CLIPS, mean_interval
+from codecbench.wording import counted
 
 NEGLIGIBLE = 0.01
 """A cell in which no clip differs by this share of the tolerance passes on any number of clips."""
+
+GROUP = ("group of clips", "groups of clips")
 
 _NAMED = 3  # clips without a value that a reason names
 
@@ -77,10 +80,12 @@ def _noises(
     pairings: Sequence[Pairing], clips: Sequence[str], groups: Sequence[str], error_rate: float
 ) -> tuple[list[_Noise], float]:
     worse = np.full((len(clips), len(pairings)), np.nan)
+    weights = np.ones(worse.shape)
     place = {clip: i for i, clip in enumerate(clips)}
     for column, pairing in enumerate(pairings):
-        worse[[place[clip] for clip in pairing.clips], column] = pairing.worse
-    cells = add_up(worse, groups)
+        at = [place[clip] for clip in pairing.clips]
+        worse[at, column], weights[at, column] = pairing.worse, pairing.weights
+    cells = add_up(worse, groups, weights)
     least = max(least_groups(error_rate), LEAST_CLIPS)
     errors = _errors(cells)
     # Cells of too few clips, and those without any difference, are none that noise could have
@@ -106,11 +111,12 @@ def _errors(cells: Cells) -> list[float]:
 
 
 def _judge(pairing: Pairing, noise: _Noise, groups: list[str], baseline: Side) -> Judged:
-    mean = float(pairing.worse.mean()) if pairing.clips else math.nan
+    mean = pairing.mean_worse
     identical = not np.any(pairing.worse)
     low = high = 0.0 if pairing.clips and identical else math.nan
     if not identical and noise.groups >= noise.least:
-        high = mean_interval(pairing.worse, groups, level=1 - noise.error_rate).high
+        level = 1 - noise.error_rate
+        high = mean_interval(pairing.worse, groups, level, pairing.weights).high
         low = noise.low
     outcome: Outcome = "could not judge"
     reason, needed = "", math.nan
@@ -129,8 +135,10 @@ def _judge(pairing: Pairing, noise: _Noise, groups: list[str], baseline: Side) -
     else:
         needed = _clips_needed(pairing, noise, mean, high)
         if noise.groups < noise.least:
-            what = "clips" if noise.groups == len(pairing.clips) else "groups of clips"
-            reason = f"{noise.groups} {what}; at least {noise.least} tell a loss from noise"
+            what = ("clip",) if noise.groups == len(pairing.clips) else GROUP
+            reason = (
+                f"{counted(noise.groups, *what)}; at least {noise.least} tell a loss from noise"
+            )
     changes = _changes(pairing, baseline)
     return Judged(pairing, outcome, reason, mean, low, high, noise.p, noise.groups, needed, changes)
 
@@ -172,4 +180,5 @@ def _lost(pairing: Pairing) -> str:
     named = "; ".join(f"{lost.clip}: {lost.reason}" for lost in pairing.lost[:_NAMED])
     more = len(pairing.lost) - _NAMED
     rest = f"; and {more} more" if more > 0 else ""
-    return f"no value where the baseline has one, on {len(pairing.lost)} clips ({named}{rest})"
+    on = counted(len(pairing.lost), "clip")
+    return f"no value where the baseline has one, on {on} ({named}{rest})"

@@ -44,23 +44,23 @@ def _lines(verdict: Verdict, course: Course | None) -> Iterator[str]:
 
 
 def _differences(cells: Sequence[Judged]) -> Iterator[str]:
-    yield "| | metric | baseline | candidate | worse by | tolerance | worst clips |"
+    yield "| | metric | baseline | candidate | change (+ is worse) | tolerance | worst clips |"
     yield "|---|---|--:|--:|--:|--:|---|"
     for cell in cells:
         before, after = words.means(cell)
         metric = cell.name.removeprefix(cell.point).strip()
-        difference = "identical" if cell.is_identical else words.worse_by(cell) + words.unit(cell)
+        difference = "identical" if cell.is_identical else words.change(cell) + words.unit(cell)
         worst = words.worst(cell) if cell.outcome == "regression" else ""
         columns = (cell.point, metric, before, after, difference, words.tolerance(cell), worst)
         yield f"| {' | '.join(map(escaped, columns))} |"
 
 
 def _undecided(cells: Sequence[Judged]) -> Iterator[str]:
-    yield "| | metric | worse by | tolerance | why |"
+    yield "| | metric | change (+ is worse) | tolerance | why |"
     yield "|---|---|--:|--:|---|"
     for cell in cells:
         metric = cell.name.removeprefix(cell.point).strip()
-        difference = words.worse_by(cell) + words.unit(cell)
+        difference = words.change(cell) + words.unit(cell)
         why = words.why_open(cell)
         columns = (cell.point, metric, difference, words.tolerance(cell), why)
         yield f"| {' | '.join(map(escaped, columns))} |"

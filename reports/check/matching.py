@@ -40,7 +40,9 @@ class Pairing:
 
     codec: the baseline's. clips: hashes of those with a value on both sides. baseline, candidate:
     their values, (clips,). worse: by how much the candidate is worse, in `unit`: the difference,
-    or for bitrates its share of the baseline in percent. missing: why there is nothing to compare.
+    or for bitrates its share of the baseline in percent. seconds: how long each clip is, where its
+    value is a rate, whose mean over clips is Σ bits / Σ seconds; None for other metrics.
+    missing: why there is nothing to compare.
     """
 
     codec: str
@@ -56,6 +58,35 @@ class Pairing:
     worse: npt.NDArray[np.float64]
     lost: tuple[Lost, ...] = ()
     missing: str = ""
+    seconds: npt.NDArray[np.float64] | None = None
+
+    @property
+    def weights(self) -> npt.NDArray[np.float64]:
+        """What each clip counts in the mean of `worse`, 1 on average.
+
+        Of a rate its baseline's bits: so the mean of shares is the share by which Σ bits / Σ
+        seconds differ.
+        """
+        if self.seconds is None or not self.clips:
+            return np.ones(len(self.clips))
+        bits = self.seconds * self.baseline
+        return np.asarray(bits / bits.mean())
+
+    @property
+    def mean_worse(self) -> float:
+        """By how much the candidate is worse over all clips; NaN without any."""
+        return float(np.average(self.worse, weights=self.weights)) if self.clips else math.nan
+
+    @property
+    def means(self) -> tuple[float, float]:
+        """The means of baseline and candidate, of rates Σ bits / Σ seconds; NaN without clips."""
+        if not self.clips:
+            return math.nan, math.nan
+        before, after = (
+            float(np.average(values, weights=self.seconds))
+            for values in (self.baseline, self.candidate)
+        )
+        return before, after
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,9 +174,11 @@ def _pair(
     unit = before.unit
     metric = base_metric(quantity.metric)
     tolerance = settings.tolerance(old, quantity.point, metric)
+    seconds = None
     allowed = tolerance.absolute(float(one.mean()) if both else 0.0)
     if metric == BITRATE:
         worse, unit, allowed = 100 * worse / one, "%", tolerance.amount * 100
+        seconds = np.array([baseline.clips[clip].duration_s for clip in both])
     missing = ""
     if after is None:
         missing = "the candidate does not have it"
@@ -154,7 +187,7 @@ def _pair(
     elif not both:
         missing = "the candidate has no value on any clip"
     cell = (old, new, quantity, before.nominal_bps, unit, before.direction, allowed)
-    return Pairing(*cell, both, one, two, worse, lost, missing)
+    return Pairing(*cell, both, one, two, worse, lost, missing, seconds)
 
 
 def _why(after: Measured | None, clip: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -27,8 +26,8 @@ from codecbench.reports.page.view import Cell, Column, TableView, counted, numbe
 SCRIPTS = ("tables", "step_player", "players")
 
 CAPTION = (
-    "Means over the clips that both have; differences are signed so that more is worse, and in "
-    "brackets are the bounds that decide"
+    "Means over the clips that both have, of bitrates Σ bits / Σ seconds; changes are signed so "
+    "that more is worse, and in brackets are the bounds that decide"
 )
 
 
@@ -85,7 +84,7 @@ def _table(
         Column("Metric", numeric=False),
         Column("Baseline"),
         Column("Candidate"),
-        Column("Worse by"),
+        Column("Change", "+ is worse"),
         Column("Tolerance"),
         Column("Clips"),
         Column("", numeric=False),
@@ -98,8 +97,8 @@ def _table(
             (
                 text_cell(cell.point),
                 text_cell(cell.name.removeprefix(cell.point).strip()),
-                _number(pairing.baseline, before),
-                _number(pairing.candidate, after),
+                number_cell(pairing.means[0], before),
+                number_cell(pairing.means[1], after),
                 difference(cell),
                 number_cell(pairing.tolerance, words.tolerance(cell)),
                 number_cell(float(len(pairing.clips)), str(len(pairing.clips))),
@@ -109,14 +108,10 @@ def _table(
     return TableView(CAPTION, columns, tuple(rows))
 
 
-def _number(values: Any, text: str) -> Cell:
-    return number_cell(float(values.mean()) if values.size else math.nan, text)
-
-
 def _difference(cell: Judged) -> Cell:
     if cell.is_identical:
         return Cell("identical", 0.0)
-    return number_cell(cell.mean, words.worse_by(cell) + words.unit(cell))
+    return number_cell(cell.mean, words.change(cell) + words.unit(cell))
 
 
 def _how(cell: Judged) -> str:
@@ -128,7 +123,7 @@ def _course_table(course: Course) -> TableView:
     columns = (
         Column("Codec and point", numeric=False),
         Column("Metric", numeric=False),
-        *(Column(label, "worse by") for label in course.labels),
+        *(Column(label, "+ is worse") for label in course.labels),
         Column("Tolerance"),
     )
     rows = tuple(

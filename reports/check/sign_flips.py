@@ -47,7 +47,10 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """Worsenings added up by group. sums, counts: shape (groups, cells), 0 where there is none."""
+    """Worsenings added up by group. sums, counts: shape (groups, cells), 0 where there is none.
+
+    counts: of clips, or of their weights.
+    """
 
     sums: Floats
     counts: Floats
@@ -63,7 +66,7 @@ class Cells:
 
     @property
     def means(self) -> Floats:
-        """The mean over clips of each cell, shape (cells,)."""
+        """The mean over clips, by their weights, of each cell, shape (cells,)."""
         means: Floats = self.sums.sum(axis=0) / self.counts.sum(axis=0)
         return means
 
@@ -99,15 +102,17 @@ def least_groups(error_rate: float) -> int:
     return max(2, math.ceil(-math.log2(AIM * error_rate) - 1e-9))
 
 
-def add_up(worsening: Floats, groups: Sequence[str]) -> Cells:
+def add_up(worsening: Floats, groups: Sequence[str], weights: Floats | None = None) -> Cells:
     """Clips added up by group. worsening: (clips, cells), NaN where a clip has no value.
 
-    groups: one label a clip, "" for a clip of its own.
+    groups: one label a clip, "" for a clip of its own. weights: what each clip counts in each cell,
+    of the same shape and above 0; 1 where left out.
     """
     places = places_of_groups(groups)
     there = np.isfinite(worsening)
-    sums = sums_by_group(np.where(there, worsening, 0.0), places)
-    return Cells(sums, sums_by_group(there.astype(float), places))
+    counts = there * (1.0 if weights is None else weights)
+    sums = sums_by_group(counts * np.where(there, worsening, 0.0), places)
+    return Cells(sums, sums_by_group(counts, places))
 
 
 def critical_level(cells: Cells, tolerances: Floats, error_rate: float = 0.05) -> Critical:

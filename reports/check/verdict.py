@@ -8,6 +8,7 @@ from typing import Literal
 from codecbench.reports.check.matching import Pairing
 from codecbench.reports.check.settings import Settings
 from codecbench.reports.check.sides import Side
+from codecbench.wording import layout_words
 
 Outcome = Literal["pass", "could not judge", "regression"]
 
@@ -60,7 +61,7 @@ class Judged:
     def point(self) -> str:
         """`opus@6`, and the layout where it is not mono."""
         channels = self.pairing.quantity.channels
-        layout = "" if channels == 1 else f" {channels} channels"
+        layout = "" if channels == 1 else f" {layout_words(channels)}"
         return f"{self.pairing.codec}@{self.pairing.quantity.point}{layout}"
 
     @property

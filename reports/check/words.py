@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from codecbench.reports.check.sides import BITRATE
 from codecbench.reports.check.verdict import Change, Judged, Verdict
 from codecbench.reports.metric_titles import title_of
+from codecbench.wording import counted
 
 SYMBOLS = {"pass": "✔", "regression": "✘", "could not judge": "?"}
 WORST = 3
@@ -17,18 +18,24 @@ WORST = 3
 def headline(verdict: Verdict) -> str:
     """One sentence: what was found, on how many cells and clips."""
     cells = len(verdict.cells)
+    all_cells = "the one cell is" if cells == 1 else f"all {cells} cells are"
     worse, open_ = (len(verdict.having(o)) for o in ("regression", "could not judge"))
     clips = max((len(cell.pairing.clips) for cell in verdict.cells), default=0)
-    of = f"of {cells} cells, on {clips} clips"
+    on = f"on {counted(clips, 'clip')}"
+    of = f"of {counted(cells, 'cell')}, {on}"
     identical = sum(cell.is_identical for cell in verdict.cells)
     if verdict.outcome == "regression":
-        text = f"regression: {worse} {of}, are worse beyond tolerance and beyond noise"
+        text = f"regression: {worse} {of}, {_are(worse)} worse beyond tolerance and beyond noise"
         return f"{text}; {open_} could not be judged" if open_ else text
     if verdict.outcome == "could not judge":
-        return f"could not judge: {open_} {of}, are undecided, and none is a regression"
+        return f"could not judge: {open_} {of}, {_are(open_)} undecided, and none is a regression"
     if identical == cells:
-        return f"pass: all {cells} cells are identical, on {clips} clips"
-    return f"pass: all {cells} cells are within tolerance, on {clips} clips"
+        return f"pass: {all_cells} identical, {on}"
+    return f"pass: {all_cells} within tolerance, {on}"
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def compared(verdict: Verdict) -> str:
@@ -77,13 +84,9 @@ def value(number: float, cell: Judged) -> str:
 
 
 def means(cell: Judged) -> tuple[str, str]:
-    """The means of baseline and candidate over the clips that both have."""
-    if not cell.pairing.clips:
-        return "-", "-"
-    return (
-        value(float(cell.pairing.baseline.mean()), cell),
-        value(float(cell.pairing.candidate.mean()), cell),
-    )
+    """The means of baseline and candidate over the clips that both have; of bitrates in kbps."""
+    before, after = cell.pairing.means
+    return value(before, cell), value(after, cell)
 
 
 def unit(cell: Judged) -> str:
@@ -91,8 +94,8 @@ def unit(cell: Judged) -> str:
     return f" {cell.pairing.unit}" if cell.pairing.unit else ""
 
 
-def worse_by(cell: Judged) -> str:
-    """`0.066 (0.041 to 0.090)`: by how much the candidate is worse, negative for better."""
+def change(cell: Judged) -> str:
+    """`+0.066 (+0.041 to +0.090)`: by how much the candidate is worse, negative for better."""
     if math.isnan(cell.mean):
         return "-"
     places = digits(cell)
@@ -100,6 +103,23 @@ def worse_by(cell: Judged) -> str:
     if math.isnan(cell.low) or cell.is_identical:
         return text
     return f"{text} ({cell.low:+.{places}f} to {cell.high:+.{places}f})"
+
+
+def worse_or_better(cell: Judged) -> str:
+    """`worse by 0.066 dB (0.041 to 0.090)`, `better by 7.1 % (6.2 to 8.0)`, `no worse on average`.
+
+    Bounds are signed in the direction that is named.
+    """
+    places = digits(cell)
+    if not round(cell.mean, places):
+        text, sign = "no worse on average", 1
+    else:
+        sign = 1 if cell.mean > 0 else -1
+        text = f"{'worse' if sign > 0 else 'better'} by {abs(cell.mean):.{places}f}{unit(cell)}"
+    if math.isnan(cell.low) or cell.is_identical:
+        return text
+    low, high = sorted((sign * cell.low, sign * cell.high))
+    return f"{text} ({low:.{places}f} to {high:.{places}f})"
 
 
 def tolerance(cell: Judged) -> str:
@@ -119,7 +139,7 @@ def why_open(cell: Judged) -> str:
     if math.isinf(cell.clips_needed):
         parts.append("more than 10,000 clips would be needed")
     elif not math.isnan(cell.clips_needed):
-        parts.append(f"about {cell.clips_needed:.0f} clips would be needed")
+        parts.append(f"about {counted(round(cell.clips_needed), 'clip')} would be needed")
     return "; ".join(parts)
 
 
@@ -143,9 +163,10 @@ def sentence(cell: Judged) -> str:
     before, after = means(cell)
     if cell.is_identical:
         return f"{cell.name}: identical"
-    numbers = (
-        f"{before} → {after}, worse by {worse_by(cell)}{unit(cell)}, tolerance {tolerance(cell)}"
-    )
+    shown = f"{before} → {after}"
+    if cell.pairing.quantity.metric == BITRATE:
+        shown += " kbps (Σ bits / Σ s)"
+    numbers = f"{shown}, {worse_or_better(cell)}, tolerance {tolerance(cell)}"
     if cell.outcome != "could not judge":
         return f"{cell.name}: {numbers}"
     why = why_open(cell)

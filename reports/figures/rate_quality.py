@@ -193,12 +193,19 @@ def _draw_series(axes: Axes, rows: pd.DataFrame, scale: float, look: Style) -> C
 
 
 def _draw_frontier(axes: Axes, rows: pd.DataFrame, scale: float) -> list[Curve]:
-    """The points that no other beats, where several series share in them or could."""
+    """A layout's points that no other beats, where several series share in them or could."""
     from codecbench.reports.statistics.frontier import frontier
 
     best = frontier(rows) if len(rows) else rows
-    if rows["series"].nunique() < 2 or len(best) < 2:
-        return []
+    codecs = rows.groupby("channels")["series"].nunique()
+    several = codecs.index[codecs > 1]
+    best = best[best["channels"].isin(several)]
+    best = best[best.groupby("channels")["mean"].transform("size") > 1]
+    bands = [_draw_band(axes, of_layout, scale) for _, of_layout in best.groupby("channels")]
+    return bands[:1]  # it has its name once
+
+
+def _draw_band(axes: Axes, best: pd.DataFrame, scale: float) -> Curve:
     xy = np.column_stack([best["bitrate_bps"] / 1000, best["mean"] * scale])
     axes.plot(
         *xy.T,
@@ -210,7 +217,7 @@ def _draw_frontier(axes: Axes, rows: pd.DataFrame, scale: float) -> list[Curve]:
         label=FRONTIER,
     )
     unknown = np.full(len(xy), np.nan)
-    return [Curve(FRONTIER, FAINT, xy, unknown, unknown, optional=True)]
+    return Curve(FRONTIER, FAINT, xy, unknown, unknown, optional=True)
 
 
 def _say(axes: Axes, words: str) -> None:

@@ -31,6 +31,8 @@ from codecbench.reports.page.metrics_shown import (
 from codecbench.reports.page.provenance_view import Provenance, provenance_of
 from codecbench.reports.page.spectrogram import RANGE_DB
 from codecbench.reports.page.view import Panels, TableView, listed
+from codecbench.reports.summary import layouts_of
+from codecbench.wording import layout_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +50,7 @@ class Content:
     findings: Findings
     sections: list[tuple[str, str]]
     looks: dict[str, Look]
-    hero: frontier_view.Strips | None
+    heroes: list[tuple[str, frontier_view.Strips]]
     summary: Panels
     has_directions: bool
     has_intervals: bool
@@ -105,7 +107,7 @@ def make_content(report: Report) -> Content:
         findings=find(report, headlines),
         sections=_sections(parts),
         looks=looks,
-        hero=frontier_view.make_strips(frontier, headlines, EVERY) if len(looks) > 1 else None,
+        heroes=_heroes(report, frontier, headlines) if len(looks) > 1 else [],
         summary=summary_view.summary_panels(summary, frontier, metrics),
         has_directions=any(metric.direction in BETTER for metric in metrics),
         has_intervals=bool(len(summary) and summary.ci_low.notna().any()),
@@ -172,8 +174,26 @@ def _frontiers(
     if frontier.empty:
         return []
     found = []
+    layouts = layouts_of(frontier)
     for category in summary_view.categories_of(frontier):
-        drawn = frontier_view.make_strips(frontier, metrics, category)
+        for channels in layouts:
+            drawn = frontier_view.make_strips(frontier, metrics, category, channels)
+            if drawn:
+                several = f", {layout_words(channels)}" if len(layouts) > 1 else ""
+                key = f"{category}|{channels}" if several else category
+                found.append((key, f"{category_words(category)}{several}", drawn))
+    return found
+
+
+def _heroes(
+    report: Report, frontier: pd.DataFrame, headlines: list[ShownMetric]
+) -> list[tuple[str, frontier_view.Strips]]:
+    """The headlines' strips, and of which layout: "" where there is one alone."""
+    layouts = layouts_of(report.summary)
+    found = []
+    for channels in layouts:
+        drawn = frontier_view.make_strips(frontier, headlines, EVERY, channels)
         if drawn:
-            found.append((category, category_words(category), drawn))
+            words = f", {layout_words(channels)}" if len(layouts) > 1 else ""
+            found.append((words, drawn))
     return found

@@ -117,7 +117,10 @@ def _points(
 
 
 def _point(row: dict[Any, Any], x: float, on_frontier: bool, looks: dict[str, Look]) -> list[Any]:
-    """[series' place, x or null, mean, low or null, high or null, clips, on frontier, point]."""
+    """[series' place, x or null, mean, low or null, high or null, clips, frontier, point].
+
+    frontier: the channels of the layout whose frontier the point is on, 0 for none.
+    """
     return [
         list(looks).index(row["series"]),
         _rounded(x),
@@ -125,7 +128,7 @@ def _point(row: dict[Any, Any], x: float, on_frontier: bool, looks: dict[str, Lo
         _rounded(row["ci_low"]),
         _rounded(row["ci_high"]),
         int(row["clips"]),
-        int(on_frontier),
+        int(row["channels"]) if on_frontier else 0,
         str(row["point"]),
     ]
 

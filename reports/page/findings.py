@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from codecbench.categories import EVERY
 from codecbench.reports.intervals import LEAST_CLIPS
-from codecbench.reports.page.frontier_view import Span, broad, spans, within
+from codecbench.reports.page.leads import Lead, Span, broad, leads, spans, within
 from codecbench.reports.page.metrics_shown import ShownMetric, of_metric
 from codecbench.reports.page.shared_rates import shared_rates
 from codecbench.reports.page.view import counted, kbps, listed
 from codecbench.reports.statistics.paired import LIKE
+from codecbench.reports.summary import layouts_of
+from codecbench.wording import layout_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +50,7 @@ def _measured(report: Report) -> str:
     of_what = f" of {listed(categories)}" if categories else ""
     rates = summary[summary.category == EVERY].bitrate_bps.dropna()
     between = f", from {kbps(rates.min())} to {kbps(rates.max())} kbps" if len(rates) else ""
-    layouts = sorted({_layout(int(c)) for c in rows.channels.unique()})
+    layouts = sorted({layout_words(int(c)) for c in rows.channels.unique()})
     return (
         f"{counted(len(report.measurements.series), 'codec')} at "
         f"{counted(points, 'operating point')}{between}, coded "
@@ -63,59 +66,78 @@ def _protocols(rows: pd.DataFrame) -> str:
 
 
 def _main(report: Report, headlines: list[ShownMetric]) -> str:
-    """Who leads, of the bitrates at which codecs can be compared."""
-    found = [(metric, spans(report.frontier, metric, EVERY)) for metric in headlines]
+    """Who leads in each layout, of the bitrates at which codecs can be compared."""
+    layouts = layouts_of(report.summary)
+    said = {channels: _in_layout(report, headlines, channels) for channels in layouts}
+    if len(layouts) == 1:
+        return said[layouts[0]]
+    return " ".join(
+        f"In {layout_words(channels)}: {text}" for channels, text in said.items() if text
+    )
+
+
+def _in_layout(report: Report, headlines: list[ShownMetric], channels: int) -> str:
+    summary = report.summary[report.summary.channels == channels]
+    found = [(metric, spans(report.frontier, metric, EVERY, channels)) for metric in headlines]
     found = [(metric, stretches) for metric, stretches in found if stretches]
-    if not found or len(report.measurements.series) < 2:
+    if not found or summary["series"].nunique() < 2:
         return ""
     if all(len(stretches) == 1 for _, stretches in found):
         alone = {stretches[0].series for _, stretches in found}
         if len(alone) == 1:
             by = listed([metric.short for metric, _ in found])
             return f"By {by}, no codec does better than {alone.pop()} at any of its bitrates."
-    shared = shared_rates(report.summary, headlines)
+    shared = shared_rates(summary, headlines)
     if shared.low_bps is None or shared.high_bps is None:
         return "No two codecs were measured at like bitrates, so none is said to lead."
     low, high = shared.low_bps, shared.high_bps
-    found = [(metric, broad(within(stretches, low, LIKE * high))) for metric, stretches in found]
+    found = [(metric, within(broad(stretches), low, LIKE * high)) for metric, stretches in found]
     found = [(metric, stretches) for metric, stretches in found if stretches]
     if not found:
         return shared.words
     said = [*filter(None, [shared.words]), _by_bitrate(*found[0])]
     if len(found) > 1:
-        lowest = _tally([stretches[0].series for _, stretches in found])
-        highest = _tally([stretches[-1].series for _, stretches in found])
-        at_low, at_high = (
-            ("the lowest bitrates", "the highest")
-            if not shared.words
-            else ("the lowest bitrates that others share", "the highest of these")
-        )
-        said.append(f"At {at_low} {lowest}; at {at_high} {highest}.")
+        said.append(_by_metrics([stretches for _, stretches in found]))
     return " ".join(said)
 
 
 def _by_bitrate(metric: ShownMetric, stretches: list[Span]) -> str:
     """Such as "By ViSQOL, lyra is best from 3.20 kbps on and opus from 11.1 kbps on."."""
     first, *others = stretches
-    start = f"By {metric.short}, {first.series} is best from {kbps(first.from_bps)} kbps on"
+    by = f"By {metric.short}, "
+    start = f"{first.series} is best from {kbps(first.from_bps)} kbps on"
     if len(others) > MOST_TURNS:
         between = sorted({span.series for span in others[:-1]})
         return (
-            f"{start} and {others[-1].series} from {kbps(others[-1].from_bps)}; between them "
+            f"{by}{start} and {others[-1].series} from {kbps(others[-1].from_bps)}; between them "
             f"{listed(between)} take turns."
         )
     turns = [f"{span.series} from {kbps(span.from_bps)}" for span in others]
-    return f"{listed([start, *turns])}."
+    return f"{by}{listed([start, *turns])}."
 
 
-def _tally(winners: list[str]) -> str:
-    """Such as "opus leads by all 4 headline metrics", "opus leads by 3 of them and lyra by 1"."""
-    names = sorted(set(winners), key=lambda name: (-winners.count(name), name))
-    if len(names) == 1:
-        return f"{names[0]} leads by all {len(winners)} headline metrics"
-    first, *others = names
-    rest = [f"{name} by {winners.count(name)}" for name in others]
-    return f"{first} leads by {listed([f'{winners.count(first)} of {len(winners)}', *rest])}"
+def _by_metrics(by_metric: list[list[Span]]) -> str:
+    """Such as "lyra is best by 3 of the 4 metrics from 3.20 to 11.1 kbps and opus by …".
+
+    Where more leads than can be told in a sentence follow each other, the longest are told.
+    """
+    long = [lead for lead in leads(by_metric) if lead.to_bps >= LIKE * lead.from_bps]
+    longest = sorted(long, key=lambda lead: lead.from_bps / lead.to_bps)[:MOST_TURNS]
+    told = [lead for lead in long if lead in longest]
+    words = [_lead_words(lead, len(by_metric), is_first=i == 0) for i, lead in enumerate(told)]
+    return f"{listed(words)}."
+
+
+def _lead_words(lead: Lead, metrics: int, *, is_first: bool) -> str:
+    every = "both" if metrics == 2 else f"all {metrics}"
+    count = every if lead.least == metrics else f"{lead.least} of the {metrics}"
+    count = f"at least {count}" if lead.least < lead.most else count
+    each = " each" if len(lead.series) > 1 else ""
+    verb = f" {'are' if each else 'is'} best" if is_first else ""
+    noun = " metrics" if is_first else ""
+    start = kbps(lead.from_bps)
+    end = f"to {kbps(lead.to_bps)} kbps" if math.isfinite(lead.to_bps) else "kbps on"
+    return f"{listed(lead.series)}{verb} by {count}{noun}{each} from {start} {end}"
 
 
 def _sure(report: Report, headlines: list[ShownMetric]) -> list[str]:
@@ -158,7 +180,3 @@ def _tested(paired: pd.DataFrame, headlines: list[ShownMetric]) -> list[str]:
         f"{stand} {'shows' if stand == 1 else 'show'} a difference that stands after Holm's "
         "correction (p < 0.05)."
     ]
-
-
-def _layout(channels: int) -> str:
-    return {1: "mono", 2: "stereo"}.get(channels, f"{channels} channels")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from codecbench.reports.page.listening_views import not_compared
+from codecbench.wording import joined
 
 if TYPE_CHECKING:
     from codecbench.reports.report import Report
@@ -50,5 +51,9 @@ def by_reason(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
 def _joined(whats: list[str]) -> str:
     whats = [what for what in whats if what]
     if len(whats) > MANY:
-        return f"{', '.join(whats[: MANY - 1])} and {len(whats) - MANY + 1} more"
-    return ", ".join(whats)
+        more = f"{len(whats) - MANY + 1} more"
+        told = whats[: MANY - 1]
+        return (
+            f"{joined(told)}; and {more}" if ";" in joined(told) else f"{joined(told)} and {more}"
+        )
+    return joined(whats)

@@ -24,6 +24,8 @@ from codecbench.reports.page.view import (
     number_cell,
     series_cell,
 )
+from codecbench.reports.summary import clips_by_layout
+from codecbench.wording import clips_in_layouts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,9 +64,12 @@ def _table(
     summary: pd.DataFrame, frontier: pd.DataFrame, metrics: list[ShownMetric], category: str
 ) -> TableView:
     shown = [m for m in metrics if of_metric(summary, m)["mean"].notna().any()]
-    points = summary.sort_values(["series", "bitrate_bps", "point"]).drop_duplicates(POINT)
+    points = summary.sort_values(["channels", "series", "bitrate_bps", "point"])
+    points = points.drop_duplicates(POINT)
     keys = list(zip(points["series"], points.point, strict=True))
-    clips = int(summary[summary.metric.isin([m.name for m in shown])].clips.max()) if shown else 0
+    of_shown = summary[summary.metric.isin([m.name for m in shown])]
+    layouts = clips_by_layout(of_shown)
+    clips = max(layouts.values(), default=0)
     columns = [Column("Codec", numeric=False), Column("kbps", "measured")]
     cells: list[list[Cell]] = [
         [series_cell(row["series"]), _rate_cell(row)] for row in points.to_dict("records")
@@ -76,7 +81,7 @@ def _table(
         for row, cell in zip(cells, _metric_cells(summary, frontier, metric, keys), strict=True):
             row.append(cell)
     return TableView(
-        f"Means over {category_words(category)} ({counted(clips, 'clip')})",
+        f"Means over {category_words(category)} ({clips_in_layouts(layouts)})",
         tuple(columns),
         tuple(map(tuple, cells)),
     )
@@ -104,7 +109,15 @@ def _metric_cells(
     rows = rows.reindex(keys)
     means = rows["mean"].to_numpy(float)
     decimals = decimals_of(rows, metric.digits)
-    marks = _marks(means, metric.direction, decimals)
+    channels = dict(zip(summary["series"], summary.channels, strict=True))
+    layouts = np.array([channels[series] for series, _ in keys])
+    marks = [""] * len(keys)
+    for layout in np.unique(layouts):
+        here = np.flatnonzero(layouts == layout)
+        for i, mark in zip(
+            here.tolist(), _marks(means[here], metric.direction, decimals), strict=True
+        ):
+            marks[i] = mark
     ahead = of_metric(frontier, metric) if len(frontier) else frontier
     on_frontier = set(zip(ahead["series"], ahead.point, strict=True)) if len(ahead) else set()
     found = []
@@ -126,7 +139,7 @@ def _metric_cells(
 
 
 def _marks(means: npt.NDArray[np.float64], direction: str, decimals: int) -> list[str]:
-    """Best and second of a column, as printed: equal texts share a mark."""
+    """Best and second of a column in one layout, as printed: equal texts share a mark."""
     if direction not in ("higher", "lower"):
         return [""] * len(means)
     rounded = np.round(means, decimals)

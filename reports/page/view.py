@@ -133,9 +133,11 @@ def p_value(p: float) -> str:
 
 
 def listed(items: Sequence[str]) -> str:
-    """Words as a list: "a", "a and b", "a, b and c"."""
+    """Words as a list: "a", "a and b", "a, b and c"; "a, x; and b, y" where they hold commas."""
     if len(items) < 2:
         return "".join(items)
+    if any("," in item for item in items):
+        return f"{'; '.join(items[:-1])}; and {items[-1]}"
     return f"{', '.join(items[:-1])} and {items[-1]}"
 
 

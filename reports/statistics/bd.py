@@ -14,7 +14,6 @@ reason. Sources: Bjøntegaard, VCEG-M33 (2001); Herglotz et al., arXiv 2304.1285
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,9 +23,11 @@ from codecbench.reports.statistics.clip_values import (
     SIGNS,
     MetricTable,
     categories_of,
+    pairs_in_layout,
     points_with_bitrate,
     tables_of,
 )
+from codecbench.wording import joined
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,12 +71,12 @@ def bd_matrix(
 
     summary: of these measurements, by `reports.summary`.
 
-    One row for each metric, protocol and category in which any codec has values, and each ordered
-    pair of series that have bitrates. why_not: why BD-rate is not defined, quality_why_not: why
-    BD-quality is not; "" where they are. anchor_lacks, test_lacks: what keeps that codec from
-    either, by its own curve, such as "has 3 operating points with a bitrate, and 4 are needed"; ""
-    for nothing. note: why an interval is missing. bootstrap: draws, 0 for
-    no intervals. metrics: names, None for all that have a direction.
+    One row for each metric, protocol and category in which any codec of a layout has values, and
+    each ordered pair of series of that layout that have bitrates. why_not: why BD-rate is not
+    defined, quality_why_not: why BD-quality is not; "" where they are. anchor_lacks, test_lacks:
+    what keeps that codec from either, by its own curve, such as "has 3 operating points with a
+    bitrate, and 4 are needed"; "" for nothing. note: why an interval is missing. bootstrap: draws,
+    0 for no intervals. metrics: names, None for all that have a direction.
     """
     import pandas as pd
 
@@ -89,7 +90,7 @@ def bd_matrix(
             inside = coding.in_category(category)
             if np.isnan(table.values[inside]).all():
                 continue
-            for anchor, test in combinations(points, 2):
+            for anchor, test in pairs_in_layout(points, summary, coding, table.values[inside]):
                 both = {name: list(points[name]) for name in (anchor, test)}
                 pair = compare_pair(table, coding, inside, both, bootstrap, seed)
                 rows += _rows(table, category, pair)
@@ -121,7 +122,7 @@ def told_once(bd: pd.DataFrame) -> list[tuple[list[str], str]]:
 def apart_in_words(bd: pd.DataFrame) -> tuple[str, ...]:
     """A sentence without its end for each reason, such as "lyra has 3 operating points …"."""
     return tuple(
-        f"{names[0]} {why}" if len(names) == 1 else f"{', '.join(names)}: each {why}"
+        f"{names[0]} {why}" if len(names) == 1 else f"{joined(names)}: each {why}"
         for names, why in told_once(bd)
     )
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from codecbench.reports.intervals import LEAST_CLIPS
 from codecbench.reports.statistics.bd_differences import CurveSums, differences
 from codecbench.reports.statistics.studentised import Ends, drawn_groups, interval, no_interval
+from codecbench.wording import counted
 
 
 def paired_intervals(
@@ -26,7 +27,10 @@ def paired_intervals(
     if draws < 1:
         return (no_interval("no bootstrap was asked for"),) * 2
     if groups < LEAST_CLIPS:
-        few = f"{groups} clips or groups of clips: an interval needs {LEAST_CLIPS}"
+        few = (
+            f"{counted(groups, 'clip or group', 'clips or groups')} of clips: an interval "
+            f"needs {LEAST_CLIPS}"
+        )
         return (no_interval(few),) * 2
     weights = drawn_groups(groups, draws, seed)
     at = differences(anchor.over_all(), test.over_all())

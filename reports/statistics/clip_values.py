@@ -7,9 +7,10 @@ not metrics of quality and have no table here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -144,6 +145,21 @@ def points_with_bitrate(
     for series, point, bitrate_bps in wanted.itertuples(index=False, name=None):
         found.setdefault(str(series), {})[str(point)] = float(bitrate_bps)
     return found
+
+
+def pairs_in_layout(
+    series: Iterable[str], summary: pd.DataFrame, coding: Coding, values: Floats
+) -> Iterator[tuple[str, str]]:
+    """Any two series of one layout in which there are values: in another they coded other sound.
+
+    values: a metric's, shape (clips, points).
+    """
+    channels = dict(zip(summary["series"], summary["channels"], strict=True))
+    there = np.asarray(np.isfinite(values).any(axis=0))
+    layouts = {channels[name] for (name, _), i in coding.columns.items() if there[i]}
+    for a, b in combinations(series, 2):
+        if channels[a] == channels[b] and channels[a] in layouts:
+            yield a, b
 
 
 def categories_of(summary: pd.DataFrame) -> list[str]:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from codecbench.reports.intervals import LEAST_CLIPS
 from codecbench.reports.statistics.studentised import drawn_groups, interval
+from codecbench.wording import counted
 
 Floats = npt.NDArray[np.float64]
 
@@ -48,7 +49,7 @@ def of_points(x: Floats, y: Floats, kind: Kind) -> Correlation:
         return Correlation(np.nan, np.nan, np.nan, why_not)
     value = float(_correlations(x, y, np.ones((1, len(x))), kind)[0])
     if len(x) < LEAST_FOR_FISHER:
-        few = f"no interval: {len(x)} points, and {LEAST_FOR_FISHER} are needed"
+        few = f"no interval: {counted(len(x), 'point')}, and {LEAST_FOR_FISHER} are needed"
         return Correlation(value, np.nan, np.nan, few)
     if _is_whole(value):
         return Correlation(value, np.nan, np.nan, "no interval: the correlation is complete")
@@ -66,7 +67,7 @@ def of_clips(x: Floats, y: Floats, clip_of: npt.NDArray[np.intp], kind: Kind) ->
     clips = int(clip_of.max()) + 1
     value = float(_correlations(x, y, np.ones((1, len(x))), kind)[0])
     if clips < LEAST_CLIPS:
-        few = f"no interval: points of {clips} clips, and {LEAST_CLIPS} are needed"
+        few = f"no interval: points of {counted(clips, 'clip')}, and {LEAST_CLIPS} are needed"
         return Correlation(value, np.nan, np.nan, few)
     if _is_whole(value):
         return Correlation(value, np.nan, np.nan, "no interval: the correlation is complete")
@@ -82,7 +83,7 @@ def of_clips(x: Floats, y: Floats, clip_of: npt.NDArray[np.intp], kind: Kind) ->
 
 def _why_none(x: Floats, y: Floats) -> str:
     if len(x) < LEAST_POINTS:
-        return f"{len(x)} point{'' if len(x) == 1 else 's'}: a correlation needs {LEAST_POINTS}"
+        return f"{counted(len(x), 'point')}: a correlation needs {LEAST_POINTS}"
     for values, what in ((x, "values"), (y, "scores")):
         if np.ptp(values) <= 1e-12 * np.abs(values).max():
             return f"all {what} are equal"

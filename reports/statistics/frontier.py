@@ -1,4 +1,4 @@
-"""The frontier: operating points that no other beats, over all codecs.
+"""The frontier: operating points that no other beats, over all codecs of one layout.
 
 A point is beaten by one that is at least as good at no more bitrate, and is better in one of the
 two. It is about means: where intervals of neighbours overlap, other clips may draw it otherwise.
@@ -19,9 +19,10 @@ NOT_OVER_BITRATE = ("rtf_encode", "rtf_decode", "bitrate_efficiency", "codebook_
 
 
 def frontier(summary: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the summary that are on the frontier of their category, metric and protocol.
+    """Rows of the summary that are on the frontier of their category, metric, protocol and layout.
 
-    Sorted by these and by bitrate. Points without bitrate (anchors), without a mean, and metrics
+    Sorted by these and by bitrate. Mono and stereo are of other clips, or of
+    other sound of them. Points without bitrate (anchors), without a mean, and metrics
     without a direction are in no frontier. Of points equal in bitrate and mean, all are kept.
     """
     able = ~summary["metric"].isin([*COUNTED, *NOT_OVER_BITRATE])
@@ -29,7 +30,7 @@ def frontier(summary: pd.DataFrame) -> pd.DataFrame:
     able &= summary["bitrate_bps"].notna() & summary["mean"].notna()
     rows = summary[able]
     better = rows["mean"] * rows["direction"].map(SIGNS).astype(float)
-    keys = ["category", "metric", "protocol", "bitrate_bps"]
+    keys = ["category", "metric", "protocol", "channels", "bitrate_bps"]
     ordered = rows.assign(_better=better).sort_values(
         [*keys, "_better"], ascending=[True] * len(keys) + [False], kind="stable"
     )

@@ -27,6 +27,7 @@ from codecbench.reports.statistics.clip_values import (
 )
 from codecbench.reports.statistics.correlation import Correlation, of_clips, of_points
 from codecbench.reports.statistics.heard_conditions import match_conditions, named_point
+from codecbench.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -236,6 +237,9 @@ def _notes(test: ListeningTest, verdicts: Sequence[Verdict], kept: int) -> Itera
         yield "every rater was left out by the screening of ITU-R BS.1534-3"
     elif kept < len(verdicts):
         left_out = len(verdicts) - kept
-        yield f"{left_out} of {len(verdicts)} raters were left out by the test's screening"
+        yield (
+            f"{left_out} of {counted(len(verdicts), 'rater')} "
+            f"{'was' if left_out == 1 else 'were'} left out by the test's screening"
+        )
     if kept == 1 and test.kind in ON_A_SCALE:
         yield "one rater: scores have no interval, and other raters may say otherwise"

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,9 +28,11 @@ from codecbench.reports.statistics.clip_values import (
     MetricTable,
     PointKey,
     categories_of,
+    pairs_in_layout,
     points_with_bitrate,
     tables_of,
 )
+from codecbench.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,12 +75,12 @@ Row = dict[str, Any]
 
 
 def compare_at_like_bitrates(measurements: Measurements, summary: pd.DataFrame) -> pd.DataFrame:
-    """Compare any two series at like bitrates (`COLUMNS`). summary: of these measurements.
+    """Compare any two series of one layout at like bitrates (`COLUMNS`).
 
-    mean_a, mean_b: over the clips that both have. difference: a - b, with its 95% interval, NaN
-    under `intervals.LEAST_CLIPS` clips. better: "a" or "b" where p_holm is under `LEVEL`, else "".
-    why_not: why there is no difference, or no test. Two series without like bitrates have one row
-    that says so.
+    summary: of these measurements. mean_a, mean_b: over the clips that both have. difference:
+    a - b, with its 95% interval, NaN under `intervals.LEAST_CLIPS` clips. better: "a" or "b" where
+    p_holm is under `LEVEL`, else "". why_not: why there is no difference, or no
+    test. Two series without like bitrates have one row that says so.
     """
     import pandas as pd
 
@@ -93,7 +94,7 @@ def compare_at_like_bitrates(measurements: Measurements, summary: pd.DataFrame) 
                 continue
             family = [
                 row
-                for a, b in combinations(of_series, 2)
+                for a, b in pairs_in_layout(of_series, summary, coding, table.values[inside])
                 for row in _pair(table, coding, inside, (a, of_series[a]), (b, of_series[b]))
             ]
             rows += [row | {"category": category} for row in _corrected(family)]
@@ -185,13 +186,16 @@ def _tested(differences: np.ndarray[Any, np.dtype[np.float64]], groups: list[str
     places = places_of_groups(groups)
     sums = sums_by_group(differences[:, np.newaxis], places)[:, 0]
     of_groups = sums / np.bincount(places)
-    what = "groups of clips" if len(of_groups) < len(differences) else "clips"
+    is_grouped = len(of_groups) < len(differences)
+    units = counted(
+        len(of_groups), *(("group of clips", "groups of clips") if is_grouped else ("clip",))
+    )
     if len(of_groups) < LEAST_CLIPS:
         # Of four signs all alike, one in eight comes by chance: a p here would only look like one.
-        return {"why_not": f"no test: {len(of_groups)} {what}, and {LEAST_CLIPS} are needed"}
+        return {"why_not": f"no test: {units}, and {LEAST_CLIPS} are needed"}
     unlike = int((np.abs(of_groups) > 1e-9).sum())
     if unlike < 2:
-        return {"why_not": f"no test: {unlike} of {len(of_groups)} {what} differ, 2 are needed"}
+        return {"why_not": f"no test: {unlike} of {units} differ, 2 are needed"}
     ranks = signed_ranks(of_groups)
     return {"p": ranks.p, "effect_size": ranks.rank_biserial}
 
@@ -229,6 +233,6 @@ def _why_left_out(
             by_reason.setdefault(reason, []).append(f"{series}@{point}")
         found.update((reason, " and ".join(names)) for reason, names in by_reason.items())
     return "; ".join(
-        f"{count} {'clip' if count == 1 else 'clips'} of {names}: {reason}"
+        f"{counted(count, 'clip')} of {names}: {reason}"
         for (reason, names), count in found.most_common()
     )

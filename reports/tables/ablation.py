@@ -31,6 +31,7 @@ from codecbench.reports.tables.paper import (
     sorted_points,
 )
 from codecbench.reports.tables.reasons import why_no_value
+from codecbench.wording import joined
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,17 +61,19 @@ def ablation_table(
     baseline: a series; the first run's first where it is left out. kbps: the baseline's highest
     rate where it is left out. series: those to show, in this order; all where left out.
     differences: show the others as differences from the baseline. names: what series are called,
-    where not by their labels. A series with no point within a factor of 1.5 is left to a note, and
-    so is a column without any value. Raises `UsageError` for an unknown series or column, and for a
-    bitrate that the baseline has no point near.
+    where not by their labels. A series with no point within a factor of 1.5 or in another layout
+    is left to a note, and so is a column without any value. Raises `UsageError` for an
+    unknown series or column, and for a bitrate that the baseline has no point near.
     """
     summary = in_summary(report.summary, EVERY)
     asked = metric_columns(columns, summary)
     every = sorted_points(summary)
     first = _baseline(report, every, baseline)
-    order = list(dict.fromkeys([first, *(series or every["series"])]))
-    for label in order:
+    asked_series = list(dict.fromkeys([first, *(series or every["series"])]))
+    for label in asked_series:
         _check_series(label, set(every["series"]))
+    channels = dict(zip(every["series"], every["channels"], strict=True))
+    order = [label for label in asked_series if channels[label] == channels[first]]
     rate_bps = _rate(every[every["series"] == first], first, kbps)
     nearest = {label: _nearest(every[every["series"] == label], rate_bps) for label in order}
     points = [point for point in nearest.values() if point is not None]
@@ -98,6 +101,8 @@ def ablation_table(
     absent = [called.get(label, label) for label, point in nearest.items() if point is None]
     ranked = any(cell.best for column in cells for cell in column)
     notes = _notes(absent, rate_bps, differences=differences, intervals=intervals, ranked=ranked)
+    if others := [called.get(label, label) for label in asked_series if label not in order]:
+        notes.append(Note(f"Of another layout, and not compared: {joined(others)}."))
     if without:
         notes.append(Note(f"Left out, for no model has a value: {', '.join(without)}."))
     title = f"Ablation at {written(rate_bps / 1000, 2)} kbps"
@@ -121,7 +126,7 @@ def _check_series(label: str, known: set[str]) -> None:
     if label not in known:
         raise UsageError(
             f'no series is called "{label}".{did_you_mean(label, known)} '
-            f"Known: {', '.join(sorted(known))}"
+            f"Known: {joined(sorted(known))}"
         )
 
 
@@ -216,7 +221,8 @@ def _difference(
         return Value(NO_NUMBERS, (mark,))
     found = mean_interval((both["value"] - both["baseline"]).to_numpy(), both["group"].tolist())
     left_out = max(len(ours), len(theirs)) - len(both)
-    text = f"over the {len(both)} clips that both have, {left_out} left out"
+    of_both = "one clip" if len(both) == 1 else f"{len(both)} clips"
+    text = f"over the {of_both} that both have, {left_out} left out"
     return Value((found.mean, found.low, found.high), (marks.mark(text),) if left_out else ())
 
 
@@ -250,6 +256,6 @@ def _notes(
     if absent:
         sentences.append(
             f"Without a point within a factor of {REACH:g} of {rate_bps / 1000:.3g} kbps: "
-            f"{', '.join(absent)}"
+            f"{joined(absent)}"
         )
     return [Note(". ".join(sentences) + ".")] if sentences else []

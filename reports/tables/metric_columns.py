@@ -55,11 +55,15 @@ class MetricColumn:
 
 @dataclass(frozen=True)
 class Value:
-    """What a cell shows, in the unit of the store. ranked: whether it may be best or second."""
+    """What a cell shows, in the unit of the store.
+
+    ranked: whether it may be best or second. channels: of its layout, in which it is ranked.
+    """
 
     numbers: Numbers
     marks: tuple[str, ...] = ()
     ranked: bool = True
+    channels: int = 1
 
 
 def metric_columns(names: Sequence[str], summary: pd.DataFrame) -> list[MetricColumn]:
@@ -117,7 +121,13 @@ def metric_cells(
     finer = differences and any(high > low for _, low, high in decisive)
     digits = column_digits(decisive, column.title.digits + finer)
     means = [n[0] if v.ranked else math.nan for n, v in zip(shown, values, strict=True)]
-    best, second = ranks(means, "neither" if differences else column.direction, digits)
+    best, second = [False] * len(means), [False] * len(means)
+    for channels in {value.channels for value in values}:
+        here = [i for i, value in enumerate(values) if value.channels == channels]
+        direction = "neither" if differences else column.direction
+        marks = ranks([means[i] for i in here], direction, digits)
+        for i, is_best, is_second in zip(here, *marks, strict=True):
+            best[i], second[i] = is_best, is_second
     ends = written_intervals(shown, digits, sign=differences)
     return [
         Cell(

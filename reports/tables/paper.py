@@ -3,7 +3,7 @@
 Laid out as Table 3 of arXiv 2306.06546: a block a codec, its name once, its bitrates upwards; best
 of a column bold, second underlined, over all bitrates. What keeps a number from standing beside the
 others is marked and said below: a bitrate as stated, one that misses its nominal rate, a mean over
-fewer clips (it is not ranked), no value and why.
+fewer clips (it is not ranked), no value and why. Layouts are ranked apart: they are of other clips.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from codecbench.files import label
 from codecbench.frames import misses_nominal
 from codecbench.plugins import did_you_mean
 from codecbench.reports.intervals import LEAST_CLIPS
+from codecbench.reports.summary import clips_by_layout, layouts_of
 from codecbench.reports.tables.digits import rate_digits, written
 from codecbench.reports.tables.metric_columns import (
     MetricColumn,
@@ -28,6 +29,7 @@ from codecbench.reports.tables.metric_columns import (
 )
 from codecbench.reports.tables.model import MISSING, Cell, Column, Marks, Note, Row, Table
 from codecbench.reports.tables.reasons import why_no_value
+from codecbench.wording import clips_in_layouts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,7 +59,8 @@ def paper_table(
     """The table over all clips, or over those of a category.
 
     columns: `bandwidth` and names of metrics, in the table's order; `mel:native` is a metric under
-    one protocol. intervals: whether 95% intervals are printed (the CSV has them anyhow).
+    one protocol. One that no codec was measured by has no column.
+    intervals: whether 95% intervals are printed (the CSV has them anyhow).
     names: what series are called in the table, where not by their labels. Raises `UsageError`
     for an unknown column or category, `ReportError` where there is nothing to show.
     """
@@ -67,7 +70,8 @@ def paper_table(
     wanted = [name for name in columns if name != BANDWIDTH]
     for name in columns:
         check_name(name.partition(":")[0], set(report.summary["metric"]), [BANDWIDTH])
-    found = {name: metric_columns([name], report.summary) for name in dict.fromkeys(wanted)}
+    asked = {name: metric_columns([name], report.summary) for name in dict.fromkeys(wanted)}
+    found = {name: [metric for metric in all_ if metric.there] for name, all_ in asked.items()}
     heads = [Column("codec", "Codec", numbers=False), Column("bitrate_kbps", "kbps")]
     cells = [_names(points, names or {}), _rates(points, marks)]
     for name in dict.fromkeys(columns):
@@ -85,6 +89,10 @@ def paper_table(
     )
     shown = [metric for several in found.values() for metric in several]
     notes = (*marks.notes, Note(_general(of_category, shown, rows, intervals)))
+    every = [metric for several in asked.values() for metric in several]
+    without = [m.column(interval=False).heading for m in every if not m.there]
+    if without and tuple(columns) != COLUMNS:
+        notes = (*notes, Note(f"Not measured in these runs: {', '.join(without)}."))
     return Table(_title(of_category, category), _label(category), tuple(heads), rows, notes)
 
 
@@ -102,12 +110,12 @@ def in_summary(summary: pd.DataFrame, category: str) -> pd.DataFrame:
 
 
 def sorted_points(summary: pd.DataFrame) -> pd.DataFrame:
-    """One row a point: series in the summary's order, bitrates upwards, anchors last."""
+    """One row a point: layouts, series in the summary's order, bitrates upwards, anchors last."""
     points = summary.drop_duplicates(["series", "point"])
     order = {label: i for i, label in enumerate(dict.fromkeys(points["series"]))}
     keyed = points.assign(is_anchor=points["bitrate_bps"].isna(), place=points["series"].map(order))
     return keyed.sort_values(
-        ["is_anchor", "place", "bitrate_bps", "point"], ignore_index=True, kind="stable"
+        ["is_anchor", "channels", "place", "bitrate_bps", "point"], ignore_index=True, kind="stable"
     )
 
 
@@ -172,7 +180,10 @@ def _values(
     marks: Marks,
 ) -> list[Value]:
     rows = rows_of_metric(summary, metric.metric, metric.protocol)
-    most = max((row["clips"] for row in rows.values()), default=0)
+    most: dict[int, int] = {}
+    for of_point in rows.values():
+        channels = of_point["channels"]
+        most[channels] = max(most.get(channels, 0), of_point["clips"])
     values = []
     for point in points.to_dict("records"):
         row = rows.get((point["series"], point["point"]))
@@ -180,12 +191,13 @@ def _values(
             reason = why_no_value(report, point, metric, category, measured=row is not None)
             values.append(Value((math.nan,) * 3, (marks.mark(reason),), ranked=False))
             continue
-        few = fewer_clips(row, most)
+        few = fewer_clips(row, most[row["channels"]])
         values.append(
             Value(
                 (row["mean"], row["ci_low"], row["ci_high"]),
                 (marks.mark(few),) if few else (),
                 ranked=not few and not point["is_anchor"],
+                channels=row["channels"],
             )
         )
     return values
@@ -204,7 +216,8 @@ def _general(
         if (clips < LEAST_CLIPS).any():
             sentences[-1] += f"; under {LEAST_CLIPS} clips there is none"
     if any(cell.best for row in rows for cell in row.cells):
-        sentences.append("Best of a column bold, second underlined, over all bitrates")
+        layouts = ", within one layout" if len(layouts_of(summary)) > 1 else ""
+        sentences.append(f"Best of a column bold, second underlined, over all bitrates{layouts}")
     return ". ".join(sentences) + "."
 
 
@@ -213,11 +226,9 @@ def _capital(text: str) -> str:
 
 
 def _title(summary: pd.DataFrame, category: str) -> str:
-    clips = int(summary.loc[~summary["metric"].isin(WITHOUT_CLIPS), "clips"].max())
+    clips = clips_in_layouts(clips_by_layout(summary[~summary["metric"].isin(WITHOUT_CLIPS)]))
     kind = "" if category == EVERY else f" of {category_words(category)}"
-    return (
-        f"Codecs by measured bitrate, means over {clips} {'clip' if clips == 1 else 'clips'}{kind}"
-    )
+    return f"Codecs by measured bitrate, means over {clips}{kind}"
 
 
 def _label(category: str) -> str:

@@ -32,8 +32,6 @@ def why_no_value(
 ) -> str:
     """One line. measured: whether the metric was computed at this point at all."""
     name = metric.title.short
-    if not metric.there:
-        return f"{name} was not measured in these runs"
     if not measured:
         return NOT_THERE.get(metric.metric, f"{name} was not measured here")
     rows = in_category(report.measurements.rows, category)

@@ -123,7 +123,7 @@ def test_plots_that_no_longer_hold_are_removed(tmp_path: Path) -> None:
     ("items", "raters", "reason"),
     [
         (5, 0, "there are no ratings yet"),
-        (5, 1, "mixed model: 1 raters"),
+        (5, 1, "mixed model: 1 rater,"),
         (1, 4, "at least 2 are needed|1 item"),
     ],
 )

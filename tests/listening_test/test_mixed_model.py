@@ -144,9 +144,9 @@ def test_edges_are_told() -> None:
 
 def test_what_cannot_be_fitted_has_a_reason() -> None:
     frame = rated(0)
-    with pytest.raises(Uncomputable, match="1 raters"):
+    with pytest.raises(Uncomputable, match="1 rater"):
         fit_mixed_model(frame[frame.rater == "r0"])
-    with pytest.raises(Uncomputable, match="1 conditions"):
+    with pytest.raises(Uncomputable, match="1 condition"):
         fit_mixed_model(frame[frame.condition == "a"])
     apart = frame[(frame.condition == "a") == (frame.item == "i0")]
     apart = apart[apart.condition != "c"]

@@ -37,7 +37,7 @@ def test_cronbach_as_it_is_defined() -> None:
 def test_full_agreement_is_one() -> None:
     found = panel_reliability(np.repeat(np.arange(4.0)[:, None], 3, axis=1))
     assert found.icc_2_1 == found.icc_2_k == found.cronbach_alpha == 1
-    with pytest.raises(Uncomputable, match="1 raters"):
+    with pytest.raises(Uncomputable, match="1 rater"):
         panel_reliability(np.ones((4, 1)))
     with pytest.raises(Uncomputable, match="same mean"):
         panel_reliability(np.ones((4, 3)))

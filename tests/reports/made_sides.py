@@ -28,13 +28,20 @@ def make_side(
     protocol: str = "paper",
     name: str = "made",
     without: Sequence[int] = (),
+    seconds: Sequence[float] = (),
 ) -> Side:
-    """Values by codec and `metric@kbps`, one a clip; NaN for none. without: clips left out."""
+    """Values by codec and `metric@kbps`, one a clip; NaN for none. without: clips left out.
+
+    seconds: of each clip, 1 where none are given.
+    """
     count = max(np.size(v) for cells in codecs.values() for v in cells.values())
     hashes = [f"{i:032x}" for i in range(count)]
     kept = [i for i in range(count) if i not in without]
     clips = {
-        hashes[i]: ClipFact(f"clip/{i}", "music", groups[i] if groups else "", 1.0) for i in kept
+        hashes[i]: ClipFact(
+            f"clip/{i}", "music", groups[i] if groups else "", seconds[i] if seconds else 1.0
+        )
+        for i in kept
     }
     series = {}
     for codec, cells in codecs.items():

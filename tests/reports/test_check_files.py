@@ -109,7 +109,7 @@ def test_junit_has_a_case_a_cell_and_what_ci_systems_count(verdict: Verdict) -> 
     assert kinds == {"mel": ["failure"], "stft": ["error"], "visqol": [], "l1": []}
     said = root.find(".//failure")
     assert said is not None
-    assert "worse by +0.499" in said.attrib["message"]
+    assert "worse by 0.499" in said.attrib["message"]
     assert said.text is not None
     assert "clip/" in said.text
 

@@ -11,10 +11,12 @@ import pytest
 from made_sides import make_side
 from scipy.stats import t as student
 
+from codecbench.reports.check import words
 from codecbench.reports.check.checking import check_sides
 from codecbench.reports.check.clips_needed import clips_to_decide
 from codecbench.reports.check.settings import Settings, Tolerance
 from codecbench.reports.check.verdict import Verdict
+from codecbench.wording import counted
 
 CLIPS = 12
 GENERATOR = np.random.default_rng(7)
@@ -68,6 +70,44 @@ def test_a_gain_and_a_loss_within_the_tolerance_pass() -> None:
         assert verdict.cells[0].high <= 0.02
 
 
+def test_bitrates_are_compared_as_sums_of_bits_over_sums_of_seconds() -> None:
+    """As in the run's table: a long clip counts for more than a short one."""
+    seconds = GENERATOR.uniform(1, 20, CLIPS)
+    before, after = 24000 + 3000 * GENERATOR.random((2, CLIPS))
+    sides = [
+        make_side({"one": {"bitrate@24": rates}}, seconds=seconds.tolist())
+        for rates in (before, after)
+    ]
+    (cell,) = check_sides(sides[0], sides[1]).cells
+    rates = [float((rate * seconds).sum() / seconds.sum()) for rate in (before, after)]
+    assert cell.pairing.means == pytest.approx(rates, rel=1e-6)
+    assert cell.mean == pytest.approx(100 * (rates[1] / rates[0] - 1), rel=1e-4)
+    assert cell.low < cell.mean < cell.high
+    assert words.means(cell) == tuple(f"{rate / 1000:.3f}" for rate in rates)
+
+
+def test_the_same_share_on_every_clip_has_no_spread_however_long_they_are() -> None:
+    seconds = GENERATOR.uniform(1, 20, CLIPS).tolist()
+    rates = 24000 + 3000 * GENERATOR.random(CLIPS)
+    for share, outcome in ((1.005, "pass"), (1.02, "regression")):
+        sides = [
+            make_side({"one": {"bitrate@24": r}}, seconds=seconds) for r in (rates, share * rates)
+        ]
+        (cell,) = check_sides(sides[0], sides[1]).cells
+        assert cell.outcome == outcome
+        assert cell.high == pytest.approx(100 * (share - 1), abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("shift", "said"), [(0.1, "worse by 0.100"), (-0.1, "better by 0.100"), (0, "no worse on")]
+)
+def test_what_got_better_is_said_to_be(shift: float, said: str) -> None:
+    noise = SMALL_NOISE - SMALL_NOISE.mean()
+    (cell,) = _check({"mel@6": VALUES}, {"mel@6": VALUES + shift + noise}).cells
+    assert said in words.sentence(cell)
+    assert "by -" not in words.sentence(cell)
+
+
 def test_a_loss_that_could_be_noise_is_open_and_says_how_many_clips_it_takes() -> None:
     noise = 0.2 * np.random.default_rng(2).standard_normal(CLIPS)
     verdict = _check({"mel@6": VALUES}, {"mel@6": VALUES + noise - noise.mean() + 0.05})
@@ -113,7 +153,7 @@ def test_what_the_candidate_lacks_could_not_be_judged() -> None:
 def test_too_few_clips_are_said(clips: int) -> None:
     (cell,) = _check({"mel@6": VALUES[:clips]}, {"mel@6": VALUES[:clips] + 1}).cells
     assert cell.outcome == "could not judge"
-    assert cell.reason == f"{clips} clips; at least 5 tell a loss from noise"
+    assert cell.reason == f"{counted(clips, 'clip')}; at least 5 tell a loss from noise"
     assert cell.clips_needed >= 5
 
 

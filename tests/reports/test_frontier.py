@@ -18,6 +18,7 @@ def summary_of(
             "category": EVERY,
             "metric": metric,
             "protocol": "fixed",
+            "channels": 1,
             "direction": direction,
             "bitrate_bps": bitrates,
             "mean": means,
@@ -55,7 +56,7 @@ def test_anchors_gaps_and_what_ranks_nothing_are_in_none() -> None:
     assert frontier(summary_of([1.0], [1.0], "lower", "rtf_encode")).empty
 
 
-def test_metrics_and_categories_have_frontiers_of_their_own() -> None:
+def test_metrics_categories_and_layouts_have_frontiers_of_their_own() -> None:
     worse = summary_of([5.0], [0.0])
     both = pd.concat(
         [
@@ -63,12 +64,13 @@ def test_metrics_and_categories_have_frontiers_of_their_own() -> None:
             worse.assign(category="music"),
             worse.assign(metric="r"),
             worse.assign(protocol="native"),
+            worse.assign(channels=2),
             worse,
         ],
         ignore_index=True,
     )
     found = frontier(both)
-    assert len(found) == 4
+    assert len(found) == 5
     assert list(found.columns) == list(both.columns)
 
 

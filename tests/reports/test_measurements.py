@@ -29,7 +29,7 @@ def test_scores_that_disagree_are_told(tmp_path: Path) -> None:
     found = read_runs([first, second])
     assert found.rows.query("metric == 'mel'")["value"].tolist() == list(SIX)
     (note,) = found.notes
-    assert "1 scores that several runs hold differ" in note
+    assert "1 score that several runs hold differs" in note
     assert "mel of opus@6 on a" in note
     assert "(first)" in note
 
@@ -75,7 +75,7 @@ def test_a_clip_is_known_by_its_audio_not_by_its_name(tmp_path: Path) -> None:
     found = read_runs([first, second])
     assert found.rows["clip"].nunique() == 7
     (note,) = found.notes
-    assert note.startswith("1 clips have one name and different audio, a for one")
+    assert note.startswith("1 name stands for clips of different audio, a for one")
     renamed = ("z", "b", "c", "d", "e", "f")
     third = write_run(tmp_path / "c", {"aac@8": {"mel": SIX}}, clips=renamed, audio=("a", *"bcdef"))
     both = read_runs([first, third])

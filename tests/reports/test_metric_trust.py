@@ -170,7 +170,7 @@ def test_two_series_of_one_name_are_not_guessed_between() -> None:
 def test_raters_out_of_rule_are_left_out_and_counted() -> None:
     raters = [*GOOD, SimulatedRater("late", "reversed")]
     ratings = heard(design(), raters=raters)
-    assert ratings.notes == ("1 of 7 raters were left out by the test's screening",)
+    assert ratings.notes == ("1 of 7 raters was left out by the test's screening",)
     assert set(ratings.conditions.raters) == {6}
     assert ratings.conditions.equals(heard(design()).conditions)
 

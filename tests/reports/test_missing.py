@@ -62,7 +62,7 @@ def test_metrics_that_some_points_lack(tmp_path: Path) -> None:
     }
     found = missing(write_run(tmp_path / "run", scores))
     assert found["visqol of aac, mp3"].startswith("not scored;")
-    assert found["visqol of opus"].startswith("not scored at 12 on 1 clips;")
+    assert found["visqol of opus"].startswith("not scored at 12 on 1 clip;")
 
 
 def test_a_metric_of_speech_does_not_lack_music(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_cells_without_a_value(tmp_path: Path) -> None:
 def test_clips_that_a_codec_lacks(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", {"opus@6": {"mel": SIX}})
     write_run(run, {"mp3@8": {"mel": SIX[:5]}}, clips=tuple("abcde"))
-    assert missing(run)["mp3 at 8"].startswith("1 of the 6 clips were not coded")
+    assert missing(run)["mp3 at 8"].startswith("1 of the 6 clips was not coded")
 
 
 def test_one_clip_and_one_codec(tmp_path: Path) -> None:

@@ -13,13 +13,14 @@ import pytest
 from made_reports import ANCHOR, made_measurements
 
 from codecbench.categories import EVERY
-from codecbench.reports.missing import without_bd_rate
+from codecbench.reports.missing import what_is_missing, without_bd_rate
 from codecbench.reports.page.clip_names import common_folder
 from codecbench.reports.page.content import make_content
 from codecbench.reports.page.findings import find
 from codecbench.reports.page.frontier_view import WIDTH, make_strips
 from codecbench.reports.page.metrics_shown import headline_metrics, shown_metrics
 from codecbench.reports.page.page import render, write_page
+from codecbench.reports.page.summary_view import summary_panels
 from codecbench.reports.page.view import kbps
 from codecbench.reports.report import Report
 from codecbench.reports.statistics.bd import bd_matrix
@@ -72,8 +73,7 @@ def test_the_summary_names_who_is_best_from_which_bitrate_on() -> None:
     )
     assert findings.main.startswith("By ViSQOL, lyra is best from 3.00 kbps on and opus from 12.0.")
     assert findings.main.endswith(
-        "At the lowest bitrates lyra leads by all 2 headline metrics; at the highest opus leads by "
-        "all 2 headline metrics."
+        "lyra is best by both metrics from 3.00 to 12.0 kbps and opus by both from 12.0 kbps on."
     )
     assert any(said.startswith("6 clips are few") for said in findings.sure)
 
@@ -109,10 +109,75 @@ def test_a_lead_between_two_points_that_miss_each_other_does_not_count() -> None
     }
     assert main_of(points) == "By Mel, opus is best from 12.0 kbps on."
     strips = make_strips(
-        report_of(points).frontier, shown_metrics(report_of(points).summary), EVERY
+        report_of(points).frontier, shown_metrics(report_of(points).summary), EVERY, 1
     )
     assert strips is not None
-    assert [block.label for block in strips.strips[0].blocks] == ["opus", "", "opus"]
+    assert [block.series for block in strips.strips[0].blocks] == ["opus"]
+
+
+def test_the_first_paragraph_says_what_the_strips_draw() -> None:
+    """opus can be had for less than any other; of the rates above, each metric says its own."""
+    points: Points = {
+        ("opus", 5.3): {"mel": [5.0] * 6, "stft": [5.0] * 6, "si_sdr": [1.0] * 6},
+        ("lyra", 6.0): {"mel": [3.0] * 6, "stft": [3.0] * 6, "si_sdr": [0.0] * 6},
+        ("opus", 12.0): {"mel": [4.0] * 6, "stft": [2.5] * 6, "si_sdr": [2.0] * 6},
+        ("opus", 24.0): {"mel": [1.0] * 6, "stft": [1.0] * 6, "si_sdr": [9.0] * 6},
+        ("lyra", 9.2): {"mel": [2.9] * 6, "stft": [2.9] * 6, "si_sdr": [0.1] * 6},
+        ("lyra", 24.5): {"mel": [2.8] * 6, "stft": [2.8] * 6, "si_sdr": [0.2] * 6},
+    }
+    report = report_of(points)
+    metrics = headline_metrics(shown_metrics(report.summary))
+    strips = make_strips(report.frontier, metrics, EVERY, 1)
+    assert strips is not None
+    by_metric = [[(block.series, block.words) for block in strip.blocks] for strip in strips.strips]
+    assert by_metric == [
+        [
+            ("opus", "opus (5.30 kbps)"),
+            ("lyra", "lyra (6.00 to 9.20 kbps)"),
+            ("opus", "opus (24.0 kbps)"),
+        ],
+        [
+            ("opus", "opus (5.30 kbps)"),
+            ("lyra", "lyra (6.00 to 9.20 kbps)"),
+            ("opus", "opus (12.0 to 24.0 kbps)"),
+        ],
+        [("opus", "opus (5.30 to 24.0 kbps)")],
+    ]
+    assert main_of(points).endswith(
+        "lyra is best by 2 of the 3 metrics from 6.00 to 12.0 kbps and opus by at least 2 of the 3 "
+        "from 12.0 kbps on."
+    )
+
+
+def test_layouts_are_neither_compared_nor_ranked_together() -> None:
+    """b is better and takes less, but coded other clips: stereo ones."""
+    mono = made_measurements({("a", 8.0): {"mel": [2.0, 2.1]}, ("c", 9.0): {"mel": [3.0, 3.1]}})
+    stereo = made_measurements({("b", 6.0): {"mel": [1.0, 1.1]}, ("d", 6.5): {"mel": [0.5, 0.6]}})
+    others = stereo.rows.assign(
+        channels=2, **{name: "s" + stereo.rows[name].astype(str) for name in ("clip", "clip_hash")}
+    )
+    rows = pd.concat(
+        [mono.rows, others.assign(encoding_key="s" + others["encoding_key"].astype(str))]
+    )
+    joined = replace(mono, rows=rows)
+    summary = summarise(joined)
+    ahead = frontier(summary)
+    assert set(ahead[ahead.channels == 1]["series"]) == {"a"}
+    assert set(ahead[ahead.channels == 2]["series"]) == {"b", "d"}
+    paired = compare_at_like_bitrates(joined, summary)
+    assert set(zip(paired.a, paired.b, strict=True)) == {("a", "c"), ("b", "d")}
+    bd = bd_matrix(joined, summary, bootstrap=0)
+    assert set(map(frozenset, zip(bd.anchor, bd.test, strict=True))) == {
+        frozenset("ac"),
+        frozenset("bd"),
+    }
+    ((_, table),) = summary_panels(summary, ahead, shown_metrics(summary)).tables
+    assert "(2 mono and 2 stereo clips)" in table.caption
+    assert [row[0].text for row in table.rows] == ["a", "c", "b", "d"]
+    assert [row[2].mark for row in table.rows] == ["best", "second", "second", "best"]
+    gaps = {gap.what: gap.reason for gap in what_is_missing(joined, summary)}
+    assert not any("not coded" in reason for reason in gaps.values())
+    assert gaps["comparisons between layouts"].startswith("2 mono and 2 stereo clips were coded")
 
 
 def test_few_clips_are_not_tested_and_it_is_said() -> None:
@@ -174,7 +239,7 @@ def test_a_codec_that_is_always_best_is_said_to_be() -> None:
 
 def test_strips_fill_their_axis_in_the_order_of_bitrate() -> None:
     report = report_of(TURNS)
-    strips = make_strips(report.frontier, shown_metrics(report.summary), EVERY)
+    strips = make_strips(report.frontier, shown_metrics(report.summary), EVERY, 1)
     assert strips is not None
     for strip in strips.strips:
         assert [block.series for block in strip.blocks] == ["lyra", "opus"]

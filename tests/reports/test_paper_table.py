@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from copy import copy
 from typing import Any
 
 import pandas as pd
@@ -75,10 +76,26 @@ def test_no_value_is_a_dash_with_its_reason_and_fewer_clips_are_not_ranked() -> 
     assert mel[2].text == mel[3].text == "–"
     assert [said[mark] for mark in mel[2].marks] == ["no value of Mel: the reference is silent"]
     assert [said[mark] for mark in mel[3].marks] == ["Mel was not measured here"]
-    si_sdr = column(table, "si_sdr")
-    assert {said[mark] for cell in si_sdr for mark in cell.marks} == {
-        "SI-SDR was not measured in these runs"
-    }
+    assert "si_sdr" not in [head.key for head in table.columns]
+    assert table.notes[-1].text == "Not measured in these runs: SI-SDR."
+    assert len(paper_table(made_report(points)).columns) == 5  # and no word of the usual ones
+
+
+def test_layouts_are_ranked_apart() -> None:
+    """The better value is of other clips."""
+    report = made_report({("a", 2.0): {"mel": SIX}, ("b", 2.0): {"mel": [v + 1 for v in SIX]}})
+    more = report.summary.assign(
+        channels=2, series=report.summary["series"] + " 2", mean=report.summary["mean"] - 9
+    )
+    both: Any = copy(report)
+    both.summary = pd.concat([report.summary, more], ignore_index=True)
+    table = paper_table(both, ["mel"])
+    assert texts(table, "codec") == ["a", "b", "a 2", "b 2"]
+    assert [cell.best for cell in column(table, "mel")] == [True, False, True, False]
+    assert "6 mono and 6 stereo clips" in table.title
+    ablation = ablation_table(both, "a", columns=["mel"])
+    assert texts(ablation, "series") == ["a", "b"]
+    assert "Of another layout, and not compared: a 2, b 2." in [n.text for n in ablation.notes]
 
 
 def test_rates_that_are_stated_or_miss_their_nominal_are_marked() -> None:

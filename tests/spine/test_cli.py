@@ -157,7 +157,7 @@ def test_bad_clips_are_named_and_the_good_one_is_measured(bench: Bench, tmp_path
     assert done.returncode == 1
     for name in ("text.wav", "empty.wav", "nan.wav"):
         assert name in done.stdout
-    assert "1 clips" in done.stdout
+    assert "1 clip, " in done.stdout
     assert (tmp_path / "r" / "results.csv").exists()
 
 

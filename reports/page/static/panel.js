@@ -91,11 +91,14 @@ class Panel {
       "text-anchor": "middle" }, this.node).textContent = this.plots.data.x.title;
   }
 
-  // A broad pale line from one point of the frontier to the next.
+  // A broad pale line from one point of a layout's frontier to the next.
   drawFrontier(parent, marks) {
     const ahead = marks.filter((point) => point[6]).sort((a, b) => a[1] - b[1]);
-    const places = ahead.map((point) => `${this.x(point[1])},${this.y(point[2])}`);
-    if (places.length) svg("polyline", { class: "frontier", points: places.join(" ") }, parent);
+    for (const channels of new Set(ahead.map((point) => point[6]))) {
+      const ours = ahead.filter((point) => point[6] === channels);
+      const places = ours.map((point) => `${this.x(point[1])},${this.y(point[2])}`);
+      svg("polyline", { class: "frontier", points: places.join(" ") }, parent);
+    }
   }
 
   drawLevel(parent, [series, , mean, , , , , name]) {
