@@ -93,6 +93,14 @@ def sample_rate_hz(path: str | Path) -> int:
     return stated_rate_hz(file, find_extent(file))
 
 
+def note_of(path: str | Path) -> str:
+    """`Audio.note` of a file, found without decoding it; "" for one that cannot be read."""
+    try:
+        return find_extent(Path(path)).note
+    except OSError:
+        return ""
+
+
 def content_hash(audio: Audio) -> str:
     """Hash of rate, channels and decoded samples: 32 hex digits of a SHA-256.
 

@@ -198,7 +198,7 @@ def _show_plan(plan: Plan, request: Request) -> None:
         tell(f"{codec}: {', '.join(points)}", "  ")
     for line in by_reason((skipped.what, skipped.reason) for skipped in plan.skipped):
         tell(f"skipped: {line}", "  ")
-    tell_notes(plan.clips)
+    tell_notes(plan)
     if plan.ignored_files:
         tell(f"files ignored because they are not audio: {plan.ignored_files}", "  ")
     click.echo()
