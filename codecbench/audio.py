@@ -70,7 +70,8 @@ def read_audio(path: str | Path) -> Audio:
 
     Raises `AudioError`, naming file and cause, for whatever is not sound: no such file, no audio
     stream, no samples, NaN or infinity, rates outside 8–192 kHz, more than 8 channels, damage that
-    the decoder notices, and files that are shorter than their header says: to the sample for
+    the decoder notices, files joined end to end other than Ogg, FLAC and bare frames, WAV with
+    several data chunks, and files that are shorter than their header says: to the sample for
     lossless formats, to 0.1 s (at least 4 MP3 frames) for lossy ones.
     A cut cannot be seen in MP3 without a Xing or Info header, raw AAC, AC-3 or AMR, WMA, Matroska
     without a duration, and where the length was left open.
@@ -79,7 +80,7 @@ def read_audio(path: str | Path) -> Audio:
     _check_file(file)
     extent = find_extent(file)
     if extent.fault:
-        raise AudioError(f"{file}: {extent.fault}; get a complete copy of it, or convert it again")
+        raise AudioError(f"{file}: {extent.fault}; {extent.remedy}")
     samples, rate_hz = decode(file, extent)
     _check_finite(file, samples)
     return Audio(samples, rate_hz, extent.note)
@@ -90,6 +91,14 @@ def sample_rate_hz(path: str | Path) -> int:
     file = Path(path)
     _check_file(file)
     return stated_rate_hz(file, find_extent(file))
+
+
+def note_of(path: str | Path) -> str:
+    """`Audio.note` of a file, found without decoding it; "" for one that cannot be read."""
+    try:
+        return find_extent(Path(path)).note
+    except OSError:
+        return ""
 
 
 def content_hash(audio: Audio) -> str:

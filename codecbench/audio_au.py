@@ -6,15 +6,18 @@ import struct
 from typing import BinaryIO
 
 from codecbench.audio_extent import (
+    ANOTHER_FILE,
     READ_TO_THE_END,
     Extent,
     Part,
     is_open,
+    joined,
     left_out,
     lies,
     truncated,
     what_follows,
 )
+from codecbench.audio_joined import find_second
 
 
 def au_extent(file: BinaryIO, size: int) -> Extent:
@@ -26,6 +29,9 @@ def au_extent(file: BinaryIO, size: int) -> Extent:
     if there <= 0:
         return Extent(fault="holds no samples")
     if length == 0 or (length > there and is_open(length)):
+        second = find_second(file, begin)
+        if second is not None:
+            return joined(second)
         file.seek(0)
         header = file.read(begin)
         closed = header[:8] + struct.pack(">I", min(there, 0xFFFFFFFF)) + header[12:]
@@ -38,6 +44,8 @@ def au_extent(file: BinaryIO, size: int) -> Extent:
 def _up_to(file: BinaryIO, end: int, size: int, length: int) -> Extent:
     count = size - end
     what = what_follows(file, end, size)
+    if what == ANOTHER_FILE:
+        return joined(end)
     if what == "junk" and count >= length:
         return Extent(fault=lies(count))
     part = Part(0, end) if count else Part()

@@ -9,6 +9,8 @@ import struct
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from codecbench.audio_joined import begins_file
+
 
 @dataclass(frozen=True)
 class Form:
@@ -80,7 +82,11 @@ def lay_out(file: BinaryIO, size: int, form: Form) -> Layout:
     position, is_even, long_length = form.first, True, None
     while (chunk := _read_chunk(file, position, size, form, long_length)) is not None:
         after_audio = any(before.name == form.audio for before in chunks)
-        if after_audio and (not _is_name(chunk.name, form) or chunk.begin + chunk.length > size):
+        if after_audio and (
+            not _is_name(chunk.name, form)
+            or chunk.begin + chunk.length > size
+            or _begins_file(file, position)
+        ):
             break
         if chunk.name == b"ds64" and chunk.length >= 16:
             file.seek(chunk.begin + 8)
@@ -113,6 +119,11 @@ def _read_chunk(
     return Chunk(name, position, position + form.head.size, length)
 
 
+def _begins_file(file: BinaryIO, position: int) -> bool:
+    file.seek(position)
+    return begins_file(file.read(64))
+
+
 def _is_name(name: bytes, form: Form) -> bool:
     letters = name[:4]
     # Wave64's names are GUIDs made from these letters, of version 1.
@@ -125,3 +136,10 @@ def begins_chunk(file: BinaryIO, position: int, form: Form) -> bool:
     file.seek(position)
     name = file.read(form.head.size)
     return len(name) == form.head.size and _is_name(name, form)
+
+
+def count_audio(file: BinaryIO, size: int, form: Form, layout: Layout) -> int:
+    """How many chunks hold samples, one that is cut behind the others among them."""
+    last = _read_chunk(file, layout.rest, size, form, None)
+    chunks = [*layout.chunks, last] if last is not None else layout.chunks
+    return sum(chunk.name == form.audio and chunk.length > form.audio_from for chunk in chunks)

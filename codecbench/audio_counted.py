@@ -8,21 +8,36 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
-from codecbench.audio_chunks import CAF, RIFF, RIFX, Chunk, Form, Layout, begins_chunk, lay_out
+from codecbench.audio_chunks import (
+    CAF,
+    RIFF,
+    RIFX,
+    Chunk,
+    Form,
+    Layout,
+    begins_chunk,
+    count_audio,
+    lay_out,
+)
 from codecbench.audio_extent import (
+    ANOTHER_FILE,
     READ_TO_THE_END,
     Extent,
     Part,
     is_open,
+    joined,
     left_out,
     lies,
     truncated,
     what_follows,
 )
+from codecbench.audio_joined import find_second
 
 _KEPT_BYTES = 1 << 24
 """A chunk of more than this beside the audio is not needed to decode it."""
 
+
+_SEVERAL = "has several chunks of samples, of which decoders play the first alone"
 
 _ONE_BYTE_AIFC = (b"ulaw", b"alaw", b"ULAW", b"ALAW")
 _PCM_AIFC = (
@@ -43,26 +58,39 @@ def chunks_extent(file: BinaryIO, size: int, form: Form) -> Extent:
     if length <= form.audio_from and (there <= form.audio_from or layout.rest == size):
         return Extent(fault="holds no samples")
     if length <= form.audio_from or (length > there and is_open(length)):
-        if _begins_again(file, form, audio):
-            return Extent(fault="its header stands in it twice, as some programs write into a pipe")
-        prefix = _prefix(file, form, layout, audio, there)
-        part = Part(audio.begin, size, prefix, *_stated(file, form, layout))
-        return Extent((part,), note=READ_TO_THE_END, counts_bytes=True)
+        return _open(file, size, form, layout, audio)
     if length > there:
         return Extent(fault=truncated(length, there))
     return _behind(file, size, form, layout, audio)
+
+
+def _open(file: BinaryIO, size: int, form: Form, layout: Layout, audio: Chunk) -> Extent:
+    """A file whose length was left open: what follows its header is audio."""
+    if _begins_again(file, form, audio):
+        return Extent(fault="its header stands in it twice, as some programs write into a pipe")
+    second = find_second(file, audio.begin)
+    if second is not None:
+        return joined(second)
+    prefix = _prefix(file, form, layout, audio, size - audio.begin)
+    part = Part(audio.begin, size, prefix, *_stated(file, form, layout))
+    return Extent((part,), note=READ_TO_THE_END, counts_bytes=True)
 
 
 def _behind(file: BinaryIO, size: int, form: Form, layout: Layout, audio: Chunk) -> Extent:
     """A file whose audio is all there: what follows its chunks, and whether that can be."""
     count = size - layout.rest
     what = what_follows(file, layout.rest, size) if count > 0 else ""
+    if what == ANOTHER_FILE:
+        return joined(layout.rest)
+    if count_audio(file, size, form, layout) > 1:
+        return Extent(fault=_SEVERAL, remedy="join them with an audio editor, or cut the others")
     is_cut_chunk = begins_chunk(file, layout.rest, form)
     is_claimed = _claims(file, size, form, layout.rest) and not is_cut_chunk
     if what == "junk" and (count >= audio.length - form.audio_from or is_claimed):
         return Extent(fault=lies(count))
     samples = _stated(file, form, layout)
-    if layout.is_even and count <= 0:
+    is_alone = sum(chunk.name == form.audio for chunk in layout.chunks) == 1
+    if layout.is_even and count <= 0 and is_alone:
         return Extent((Part(0, None, b"", *samples),), counts_bytes=True)
     end = audio.begin + audio.length
     prefix = _prefix(file, form, layout, audio, audio.length)
@@ -98,7 +126,7 @@ def _prefix(file: BinaryIO, form: Form, layout: Layout, audio: Chunk, length: in
         start[:4] = b"RIFF"
     body = b""
     for chunk in layout.chunks:
-        if chunk is audio or chunk.name == b"ds64" or chunk.length > _KEPT_BYTES:
+        if chunk.name in (b"ds64", form.audio) or chunk.length > _KEPT_BYTES:
             continue
         file.seek(chunk.begin)
         content = file.read(chunk.length)

@@ -13,6 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from codecbench.audio_joined import holds_file
+
+ANOTHER_FILE = "another file"
+
 _TAGS = (b"ID3", b"3DI", b"TAG", b"APETAGEX", b"LYRICSBEGIN")
 
 _OPEN = (0x7F000000, 1 << 31, 1 << 32)
@@ -54,12 +58,14 @@ class Part:
 class Extent:
     """A file's parts, one after the other; or the fault that keeps it from being complete.
 
-    note: what was made of an odd file, for whoever uses it. counts_bytes: whether the container
-    says how many bytes of audio there are, and they were counted.
+    remedy: what to do about the fault. note: what was made of an odd file, for whoever uses it.
+    counts_bytes: whether the container says how many bytes of audio there are, and they were
+    counted.
     """
 
     parts: tuple[Part, ...] = (Part(),)
     fault: str = ""
+    remedy: str = "get a complete copy of it, or convert it again"
     note: str = ""
     counts_bytes: bool = False
 
@@ -130,12 +136,23 @@ def lies(count: int) -> str:
     return f"lying header: {count} bytes follow the samples that the header claims"
 
 
+def joined(position: int) -> Extent:
+    """That of a file in which another one begins behind a byte."""
+    return Extent(
+        fault=f"{ANOTHER_FILE} follows its end at byte {position}: they were joined end to end",
+        remedy="join them with FFmpeg or SoX, or cut it off there",
+    )
+
+
 def what_follows(file: BinaryIO, start: int, end: int) -> str:
-    """What the bytes behind the audio are: "" for none or zeros, "a tag" or "junk"."""
+    """What the bytes behind the audio are or hold: "" for none or zeros, `ANOTHER_FILE`, "a tag" or
+    "junk"."""
     file.seek(start)
     first = file.read(min(end - start, _LOOKED_AT)).lstrip(b"\0")
     if not first:
         return ""
+    if holds_file(first):
+        return ANOTHER_FILE
     return "a tag" if first.startswith(_TAGS) else "junk"
 
 

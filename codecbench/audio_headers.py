@@ -13,8 +13,9 @@ from typing import BinaryIO
 from codecbench.audio_au import au_extent
 from codecbench.audio_chunks import form_of
 from codecbench.audio_counted import chunks_extent
-from codecbench.audio_extent import Extent, Part, left_out, what_follows
+from codecbench.audio_extent import ANOTHER_FILE, Extent, Part, joined, left_out, what_follows
 from codecbench.audio_frames import end_of_frames, starts_frames
+from codecbench.audio_joined import find_second, find_second_mp3
 from codecbench.audio_ogg import ogg_extent
 
 
@@ -47,7 +48,9 @@ def _extent(file: BinaryIO, size: int) -> Extent:
         return au_extent(file, size)
     if start[:4] == b"OggS":
         return ogg_extent(file, size)
-    return _frames_extent(file, size)
+    # Of joined FLAC FFmpeg decodes all.
+    second = find_second(file) if start[:4] != b"fLaC" else None
+    return _frames_extent(file, size) if second is None else joined(second)
 
 
 def _frames_extent(file: BinaryIO, size: int) -> Extent:
@@ -57,10 +60,15 @@ def _frames_extent(file: BinaryIO, size: int) -> Extent:
         return Extent()
     file.seek(0)
     data = file.read()
+    second = find_second_mp3(data, begin)
+    if second is not None:
+        return joined(second)
     end = end_of_frames(data, begin) if starts_frames(data, begin) else size
     if end == size:
         return Extent()
     what = what_follows(file, end, size)
+    if what == ANOTHER_FILE:
+        return joined(end)
     note = left_out(what, size - end) if what == "junk" else ""  # tags belong behind such audio
     return Extent((Part(0, end),), note=note)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
-from codecbench.audio_extent import Extent, Part, left_out, what_follows
+from codecbench.audio_extent import ANOTHER_FILE, Extent, Part, joined, left_out, what_follows
 
 _FIRST, _LAST = 2, 4
 _NO_POSITION = (1 << 64) - 1
@@ -76,10 +76,18 @@ def ogg_extent(file: BinaryIO, size: int) -> Extent:
         return Extent(fault=f"truncated: {position - size} bytes of its last Ogg page are missing")
     if not flags & _LAST:
         return Extent(fault="truncated: its last Ogg page is not marked as the end")
-    note = left_out(what_follows(file, position, size), size - position)
-    if len(links) == 1 and position == size:
+    return _behind(file, position, size, links)
+
+
+def _behind(file: BinaryIO, end: int, size: int, links: list[_Link]) -> Extent:
+    """A file whose pages are all there, up to a byte: what follows them."""
+    what = what_follows(file, end, size)
+    if what == ANOTHER_FILE:
+        return joined(end)
+    if len(links) == 1 and end == size:
         return Extent((links[0].part(None),))
-    return Extent(tuple(link.part(link.end) for link in links), note=note)
+    parts = tuple(link.part(link.end) for link in links)
+    return Extent(parts, note=left_out(what, size - end))
 
 
 def _pre_skip(packet: bytes) -> int | None:

@@ -8,11 +8,12 @@ The references' folder may hold a `manifest.csv` with category, licence and sour
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from codecbench.alignment import find_delay
-from codecbench.audio import Audio, Samples, read_audio, to_mono
+from codecbench.audio import Audio, Samples, note_of, read_audio, to_mono
 from codecbench.audio_files import EstimateFiles, clip_names
 from codecbench.clips import Clip, find_clips
 from codecbench.errors import CodecbenchError, ListeningTestError, UsageError, reason_of
@@ -54,8 +55,9 @@ class FolderSource(Source):
             self._source_clip(clip) for clip in found.clips if clip.name not in self.lacking
         )
         known = self._clips.keys() | self.lacking.keys()
-        self.notes = tuple(
-            note for name, files in self._files.items() for note in _unclaimed(name, files, known)
+        self.notes = (
+            *self._odd_files(),
+            *(n for name, files in self._files.items() for n in _unclaimed(name, files, known)),
         )
 
     def sounds(self, clip: SourceClip) -> Sounds:
@@ -73,6 +75,17 @@ class FolderSource(Source):
                 said = _of_alignment(alignment)
             notes += [f"{path}: {words}" for words in said]
         return Sounds(reference, conditions, tuple(notes))
+
+    def _odd_files(self) -> Iterator[str]:
+        """What was made of odd files of the clips that can be used, those of one kind together."""
+        paths: dict[str, list[str]] = defaultdict(list)
+        for clip in self.clips:
+            estimates = (files.file_of(clip.name) for files in self._files.values())
+            for path in (self._clips[clip.name].path, *estimates):
+                if path is not None and (note := note_of(path)):
+                    paths[note].append(str(path))
+        for note, odd in sorted(paths.items()):
+            yield f"note: {named_in_part(odd)}: {note}"
 
     def _why_unusable(self, clip: Clip) -> Iterator[str]:
         """Everything that keeps a clip out of the test, each file that does by its path."""

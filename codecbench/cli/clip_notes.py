@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from codecbench.audio import note_of
+from codecbench.errors import CodecbenchError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from codecbench.clips import Clip
+    from codecbench.codecs.contract import Codec
+    from codecbench.plan import Plan, PlannedCodec
 
 _NAMED = 5
 """Clips that a line names; the others are counted."""
@@ -19,9 +24,28 @@ _INVERTED = "the estimate's polarity is opposite to the reference's, and is left
 _INCOMPLETE = "the aligned estimate does not hold this, and silence is scored in its place"
 
 
-def tell_notes(clips: Iterable[Clip]) -> None:
-    """Say what was made of odd files, those of one kind together."""
-    _tell("note", ((clip.name, clip.note) for clip in clips if clip.note))
+def tell_notes(plan: Plan) -> None:
+    """Say what was made of odd files, of clips and of audio decoded elsewhere, a kind a line."""
+    _tell("note", ((clip.name, clip.note) for clip in plan.clips if clip.note))
+    estimates = dict.fromkeys(_estimates(plan))
+    _tell("note", ((str(path), note) for path in estimates if (note := note_of(path))))
+
+
+def _estimates(plan: Plan) -> Iterator[Path]:
+    """The files that were decoded elsewhere; one that is not there is told by its cell."""
+    from codecbench.codecs.table import create_codec
+
+    codecs: dict[PlannedCodec, Codec] = {}
+    for coding in plan.codings:
+        asked = coding.codec.asked
+        if asked.family != "folder":
+            continue
+        if coding.codec not in codecs:
+            options = dict(asked.options)
+            codecs[coding.codec] = create_codec(asked.family, asked.variant, options, "cpu")
+        with suppress(CodecbenchError):
+            if estimate := codecs[coding.codec].estimate(coding.clip.name):
+                yield estimate.path
 
 
 def tell_alignment(run: Path) -> None:

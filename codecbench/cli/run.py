@@ -200,7 +200,7 @@ def _show_plan(plan: Plan, request: Request) -> None:
         tell(f"{codec}: {', '.join(points)}", "  ")
     for line in by_reason((skipped.what, skipped.reason) for skipped in plan.skipped):
         tell(f"skipped: {line}", "  ")
-    tell_notes(plan.clips)
+    tell_notes(plan)
     if plan.made_folders:
         names = ", ".join(map(str, plan.made_folders))
         tell(f"left out, since bench wrote what is in it: {names}", "  ")

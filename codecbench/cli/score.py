@@ -87,7 +87,7 @@ def score(
     request = Request((asked,), clips=references, channels=channels, metrics=names)  # type: ignore[arg-type]
     plan = lay_plan(request, find_clips(references))
     require_something(plan)
-    tell_notes(plan.clips)
+    tell_notes(plan)
     with tempfile.TemporaryDirectory() as temporary:
         folder = out or Path(temporary)
         try:

@@ -175,6 +175,18 @@ def test_what_a_late_condition_holds_is_heard_to_its_end(folders: Path) -> None:
     assert any("it seems to be 100.0 ms early" in n for n in source.sounds(source.clips[0]).notes)
 
 
+def test_what_was_made_of_odd_files_is_told(folders: Path) -> None:
+    odd = sorted((folders / "same").rglob("*.wav"))
+    assert len(odd) > 1
+    for path in odd:
+        path.write_bytes(path.read_bytes() + b"written by some program\n")
+    source = FolderSource(folders / "ref", {"same": folders / "same"})
+    (note,) = source.notes
+    assert note.startswith("note: ")
+    assert all(str(path) in note for path in odd)
+    assert note.endswith("junk of 24 bytes follows its audio and is left out")
+
+
 def test_a_condition_is_searched_as_clips_are(folders: Path) -> None:
     decomposed = unicodedata.normalize("NFD", "é")
     for folder, name, suffix in (("ref", "é", "flac"), ("store", decomposed, "wav")):

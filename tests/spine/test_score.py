@@ -107,6 +107,16 @@ def test_what_was_made_of_odd_files_is_told(bench: Bench, tmp_path: Path) -> Non
     done = bench("score", *arguments)
     assert done.returncode == 0, done.stderr
     assert "note: one, two: junk of 24 bytes follows its audio and is left out" in done.stdout
+    for path in (tmp_path / "estimates").iterdir():
+        path.write_bytes(path.read_bytes() + b"TAG" + bytes(125))
+    for command in (
+        ("score", *arguments),
+        ("run", "--codecs", "folder:x=estimates", "--clips", "references", "--metrics", "l1"),
+    ):
+        done = bench(*command)
+        assert done.returncode == 0, done.stderr
+        assert "note: one, two: junk of 24 bytes follows" in done.stdout
+        assert "note: estimates/one.wav, estimates/two.wav: a tag of 128 bytes" in done.stdout
     coded = bench("encode", "opus@24", "references/one.wav", "a.cbs")
     assert coded.returncode == 0, coded.stderr
     assert "note: references/one.wav: junk of 24 bytes" in coded.stdout
