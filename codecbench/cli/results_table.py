@@ -1,7 +1,8 @@
 """A run's results in the terminal: six columns that fit it, or all columns and categories.
 
 What a width holds is decided here: first intervals go, then headings take two lines, and then long
-names of codecs are cut, so that a row is always one line.
+names of codecs are cut, so that a row is always one line. Where that is not enough metrics go,
+which are named below the table: no number is ever cut.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from codecbench.cli.results_sheet import FAR, LAST, STATED, Cell, Column, Sheet, sheet_of
 from codecbench.cli.short_names import short_names
-from codecbench.cli.terminal import GAP, UNBROKEN, print_table, tell, width
+from codecbench.cli.terminal import GAP, LEAST_TEXT, UNBROKEN, print_table, tell, width
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 HEADLINES = ("mel", "visqol", "si_sdr")
 """Metrics of the short table; where one is missing, the next that there is stands in."""
+
+NAME = "codec"
+"""Heading of the first column."""
 
 CONTINUED = " (continued)"
 
@@ -51,8 +55,11 @@ def print_short(
     metrics = headlines(sheet.metrics)
     columns = (*sheet.rates, *metrics)
     room = width() or UNBROKEN
-    longest = max(map(len, sheet.codecs))
+    longest = max(map(len, (NAME, *sheet.codecs)))
     layout = next((x for x in LAYOUTS if longest + _taken(columns, x) <= room), LAYOUTS[-1])
+    while len(metrics) > 1 and min(longest, LEAST_TEXT) + _taken(columns, layout) > room:
+        metrics = metrics[:-1]  # named below with what else there is
+        columns = (*sheet.rates, *metrics)
     _print(_title(sheet, EVERY, clips[EVERY]), sheet, columns, layout, room)
     has_intervals = any(cell.interval for column in metrics for cell in column.cells)
     names = [column.name for column in sheet.metrics if column not in metrics]
@@ -123,14 +130,14 @@ def _print(title: str, sheet: Sheet, columns: Sequence[Column], layout: Layout, 
         ]
         for i, name in enumerate(names)
     ]
-    print_table(title, ["codec", *(_head(column, layout) for column in columns)], rows)
+    print_table(title, [NAME, *(_head(column, layout) for column in columns)], rows)
 
 
 def _blocks(
     sheet: Sheet, fixed: Sequence[Column], layout: Layout, room: int
 ) -> Iterator[list[Column]]:
     """Share metrics over as many tables as the width asks for."""
-    longest = max(map(len, sheet.codecs))
+    longest = max(map(len, (NAME, *sheet.codecs)))
     start = min(longest, room // 3) + _taken(fixed, layout)
     block: list[Column] = []
     used = start

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-_LEAST = 12
-"""Characters under which a cut name says nothing."""
+from codecbench.cli.terminal import LEAST_TEXT
 
 
 def short_names(names: Sequence[str], room: int) -> list[str]:
@@ -14,7 +13,7 @@ def short_names(names: Sequence[str], room: int) -> list[str]:
     A name with a path keeps its family and the end of the path, or the folder that tells it from
     the others: `dac:…/second/…/weights.pth`. Other names keep both their ends.
     """
-    room = max(room, _LEAST)
+    room = max(room, LEAST_TEXT)
     for cut in (_cut, _told_apart):
         short = {name: cut(name, room, names) for name in names}
         if len(set(short.values())) == len(short):

@@ -26,6 +26,9 @@ UNBROKEN = 100_000
 GAP = 2
 """Blanks between two columns of a table, as `print_table` sets it."""
 
+LEAST_TEXT = 12
+"""Columns under which a name that is cut or folded says nothing."""
+
 _LEAST = 40
 """Columns: nothing of ours can be read in fewer."""
 
@@ -73,12 +76,21 @@ def _wrapped(text: str, columns: int | None, first: str, others: str) -> str:
 def print_table(
     title: str, headings: Sequence[str], rows: Sequence[Sequence[str | Text]], left: int = 1
 ) -> None:
-    """Print a table; the first `left` columns are text, the others numbers, which never break."""
+    """Print a table; the first `left` columns are text, the others numbers, which never break.
+
+    Where these and `LEAST_TEXT` of each text need more than there is, the table is wider than that.
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
     screen = console()
+    natural = [
+        max(len(line) for cell in column for line in str(cell).split("\n"))
+        for column in zip(headings, *rows, strict=True)
+    ]
+    least = [min(columns, LEAST_TEXT) for columns in natural[:left]] + natural[left:]
+    screen.width = max(screen.width, sum(least) + GAP * (len(least) - 1))
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
     names = max([len(str(row[0])) for row in rows], default=0)
     for i, heading in enumerate(headings):

@@ -92,6 +92,25 @@ def test_codecs_stand_in_the_order_asked_and_are_known(run: Path, columns: int |
     assert dac.endswith("weights.pth")
 
 
+@pytest.mark.parametrize("columns", [40, 42, 45, 50, 55])
+def test_no_number_is_ever_cut(run: Path, columns: int) -> None:
+    whole = rows_of(shown(run))
+    heads = ("mel", "visqol", "si_sdr")
+    lines = shown(run, columns=columns)
+    text = " ".join(" ".join(lines).split())
+    assert max(map(len, lines[: lines.index("")])) <= columns
+    for row, full in zip(rows_of(lines), whole, strict=True):
+        numbers = [cell.split(" ")[0] for cell in full[1:]]
+        assert row[1:3] == numbers[:2]
+        assert set(row[3:]) <= set(numbers)
+    shown_heads = [head for head in heads if head in " ".join(lines[1:3]).split()]
+    assert len(shown_heads) == len(row) - 3 >= 1
+    told = text.partition(" has more: ")[2]
+    assert all(head in told for head in heads if head not in shown_heads)
+    wide = rows_of(shown(run, "--wide", columns=columns))
+    assert [row[1:3] for row in wide] == [[c.split(" ")[0] for c in row[1:3]] for row in whole]
+
+
 def test_a_pipe_gets_every_row_whole(run: Path) -> None:
     lines = shown(run, "--wide")
     rows = rows_of(lines)
