@@ -116,7 +116,7 @@ def find_delay(reference: Samples, estimate: Samples, sample_rate_hz: int) -> De
     if any(peak.beats(joint.best) for peak in channels):
         found = sorted({int(lags[peak.best]) for peak in channels})
         return Delay(None, f"the channels have delays of their own, {_listed(found)} samples")
-    delay = _believed(joint, lags)
+    delay = _believed(joint, lags, farthest)
     if delay.samples is not None and abs(delay.samples) > farthest:
         return Delay(None, f"it would be over {1000 * farthest / sample_rate_hz:.0f} ms")
     if delay.samples is None:
@@ -138,15 +138,27 @@ def undo_delay(samples: Samples, delay: int, length: int | None = None) -> Sampl
     return fit_length(moved, length)
 
 
-def _believed(joint: _Peak, lags: npt.NDArray[np.int64]) -> Delay:
+def _believed(joint: _Peak, lags: npt.NDArray[np.int64], farthest: int) -> Delay:
     if not joint.is_evident:
         steady = "the sound is too steady to tell one delay from another"
         none = "the estimate does not follow the reference, whatever the delay"
         return Delay(None, steady if joint.share > _HALF else none)
     if joint.rival is not None and not joint.leads:
-        both = sorted((int(lags[joint.best]), int(lags[joint.rival])))
-        return Delay(None, f"several delays fit alike, {_listed(both)} samples among them")
+        alike = _alike(joint, lags, farthest)
+        among = f", {_listed(alike)} samples among them" if alike else ""
+        return Delay(None, f"several delays fit alike{among}")
     return Delay(int(lags[joint.best]))
+
+
+def _alike(joint: _Peak, lags: npt.NDArray[np.int64], farthest: int) -> list[int]:
+    """The two least delays in the range that are as likely as the best, for people to see why."""
+    likely = joint.evidence >= joint.evidence[joint.best] - _LEAST_LEAD
+    indices = np.flatnonzero(likely & (np.abs(lags) <= farthest))
+    if not indices.size:
+        return []
+    peaks = np.split(indices, np.flatnonzero(np.diff(indices) > 1) + 1)
+    tops = [int(lags[peak[joint.evidence[peak].argmax()]]) for peak in peaks]
+    return sorted(sorted(tops, key=abs)[:2])
 
 
 def _centred(samples: Samples) -> npt.NDArray[np.float64]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -126,6 +128,15 @@ def test_steady_and_repeating_sounds_fit_at_many_delays() -> None:
     found = find_delay(steady, late(steady, 5), RATE_HZ)
     assert found.samples is None
     assert "several delays fit alike" in found.reason
+    # A hundred samples are 5.5 periods: turned over, the tone fits there as well.
+    assert found.reason.endswith("fit alike, 5 and 105 samples among them")
+    for rate_hz, hz, count in ((16_000, 100, 48_000), (16_000, 997, 20_000), (48_000, 1000, 9_000)):
+        lasting = np.sin(2 * np.pi * hz * np.arange(count) / rate_hz)[None].astype(np.float32)
+        reason = find_delay(lasting, lasting, rate_hz).reason
+        named = [int(number) for number in re.findall(r"-?\d+", reason)]
+        assert named, reason
+        assert 0 in named
+        assert max(map(abs, named)) <= min(rate_hz, count) / 2
     noisy = find_delay(steady, late(steady, 5) + noise(), RATE_HZ)
     assert noisy == Delay(None, "the sound is too steady to tell one delay from another")
     loop = np.tile(noise(1, 100), 80)
