@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
+from codecbench.audio import CANCELS
 from codecbench.cells import Held, cell_of
 from codecbench.clip_places import folders_of, words_of
 from codecbench.plan import Skipped
@@ -196,6 +197,27 @@ class _Part:
         return self.source == source or PurePath(self.source).parts[-len(words) :] == words
 
 
+def _clip_is_there(
+    skipped: Skipped,
+    part: _Part,
+    later: Sequence[_Part],
+    held: Held,
+    tried: set[tuple[str, str]],
+) -> bool:
+    """Whether a later look found it sound, and what coded the others has coded it; or it is gone."""
+    keys = {key for other in later for key in other.at(skipped.what)}
+    if skipped.reason == CANCELS and keys:
+        # Coding it in stereo is no answer: what is measured in mono still lacks it.
+        return any(cell.clip_hash in keys and cell.channels == 1 for cell in held.encodings)
+    named = {codec for codec, _ in tried}
+    codecs = {c for c in named if all((c, clip) in tried for clip in part.clips or ())}
+    return any(
+        all((codec, key) in tried for codec in codecs for key in other.at(skipped.what))
+        for other in later
+        if not _skips(other, skipped)
+    )
+
+
 def _is_there(
     skipped: Skipped,
     part: _Part,
@@ -205,14 +227,7 @@ def _is_there(
 ) -> bool:
     """Whether the run has by now what a session skipped. later: sessions with the same clips."""
     if skipped.kind == "clip":
-        # A later look found it sound, and what coded the others has coded it; or it is gone.
-        named = {codec for codec, _ in tried}
-        codecs = {c for c in named if all((c, clip) in tried for clip in part.clips or ())}
-        return any(
-            all((codec, key) in tried for codec in codecs for key in other.at(skipped.what))
-            for other in later
-            if not _skips(other, skipped)
-        )
+        return _clip_is_there(skipped, part, later, held, tried)
     if skipped.kind == "codec":
         if part.clips is None:
             return any(codec == skipped.what for codec, _ in tried)

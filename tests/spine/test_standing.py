@@ -6,14 +6,18 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from conftest import speechlike
 from made_runs import plan_of, run, stands, stopped_after
 from small_runs import failure, write_run
 from soundfile import write
 
+from codecbench.clips import find_clips
 from codecbench.merging import merge_runs
-from codecbench.plan import Skipped
+from codecbench.names import parse_codec_names
+from codecbench.plan import Channels, Request, Skipped, lay_plan
 from codecbench.schema import CLIPS, FAILURES, SESSIONS
 from codecbench.store import open_run, read_run
 
@@ -206,3 +210,25 @@ def test_sessions_that_follow_at_once_are_told_apart(clips: Path, tmp_path: Path
     assert len(set(started)) == 3
     with read_run(tmp_path / "r") as store:
         assert store.rows(FAILURES) == []
+
+
+def test_a_clip_that_cancels_in_mono_is_told_though_it_is_there_in_stereo(tmp_path: Path) -> None:
+    clips = tmp_path / "clips"
+    clips.mkdir()
+    sound = speechlike(0.3, 8000)
+    soundfile.write(clips / "anti.wav", np.hstack([sound, -sound]), 8000)
+    soundfile.write(clips / "sound.wav", speechlike(0.3, 8000, seed=1), 8000)
+
+    def measure(channels: Channels) -> None:
+        request = Request(
+            parse_codec_names(["opus@24"]), metrics=("l1",), clips=clips, channels=channels
+        )
+        run(tmp_path / "r", lay_plan(request, find_clips(clips)))
+
+    measure("mono")
+    assert reasons(tmp_path / "r") == [f"clip {clips / 'anti.wav'}"]
+    measure("keep")
+    assert reasons(tmp_path / "r") == [f"clip {clips / 'anti.wav'}"]
+    soundfile.write(clips / "anti.wav", np.hstack([sound, sound]), 8000)
+    measure("mono")
+    assert reasons(tmp_path / "r") == []
