@@ -204,7 +204,7 @@ def _clip_is_there(
     held: Held,
     tried: set[tuple[str, str]],
 ) -> bool:
-    """Whether a later look found it sound, and what coded the others has coded it; or it is gone."""
+    """Whether a later look found it sound and what coded the others has coded it, or it is gone."""
     keys = {key for other in later for key in other.at(skipped.what)}
     if skipped.reason == CANCELS and keys:
         # Coding it in stereo is no answer: what is measured in mono still lacks it.

@@ -9,25 +9,19 @@ package loads it without a word and leaves its own weights random.
 from __future__ import annotations
 
 import copy
-import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from codecbench.dac.config import DACConfig, FrameNetworks
+from codecbench.dac.checkpoint_shape import config_of, kwargs_of
+from codecbench.dac.config import DACConfig
 from codecbench.dac.layers import fold_weight_norm
 from codecbench.dac.model import DAC
 from codecbench.errors import UsageError, WeightsError
 from codecbench.files import appearing
-
-_OWN = ("activation", "codebook_learning", "frame_networks")
-"""Keyword arguments of ours, not of descript's: left out where they have the default."""
-
-_OPTIONAL = {"latent_dim", "quantizer_dropout", *_OWN}
-"""Keyword arguments that some files lack: they have the model's default."""
 
 _FOLDED = {"weight_norm": "folded"}
 """In the metadata of a file whose weight norm is folded."""
@@ -38,7 +32,7 @@ _SHOWN = 3
 
 def load_config(path: Path) -> DACConfig:
     """The shape of the model in a checkpoint. Raises `WeightsError` naming file and cause."""
-    return _config(_read(path), path)
+    return config_of(_read(path), path)
 
 
 def load_metadata(path: Path) -> dict[str, object]:
@@ -57,7 +51,7 @@ def load_checkpoint(path: Path) -> DAC:
     finite.
     """
     content = _read(path)
-    config = _config(content, path)
+    config = config_of(content, path)
     folded = _is_folded(content["metadata"], path)
     model = _without_values(config, folded)
     state = content["state_dict"]
@@ -118,15 +112,7 @@ def _write(
         raise UsageError(f"{path}: a model that was {kind} lacks what this file must hold")
     if half:
         state = _halved(state, path)
-    kwargs = dataclasses.asdict(model.config)
-    kwargs["encoder_rates"] = list(model.config.encoder_rates)
-    kwargs["decoder_rates"] = list(model.config.decoder_rates)
-    kwargs["latent_dim"] = model.config.latent_channels
-    defaults = DACConfig()
-    for key in _OWN:
-        if kwargs[key] == getattr(defaults, key):
-            del kwargs[key]
-    content = {"state_dict": state, "metadata": {**metadata, "kwargs": kwargs}}
+    content = {"state_dict": state, "metadata": {**metadata, "kwargs": kwargs_of(model.config)}}
     try:
         # Into an open file: torch writes a path's name into what it makes of the path.
         with appearing(path, WeightsError) as part, part.open("wb") as file:
@@ -176,59 +162,6 @@ def _is_folded(metadata: Any, path: Path) -> bool:
     if value not in (None, _FOLDED[entry]):
         raise WeightsError(f"{path}: its {entry} is {value!r}, which no version of this reads")
     return value is not None
-
-
-def _config(content: dict[str, Any], path: Path) -> DACConfig:
-    metadata = content["metadata"]
-    kwargs = metadata.get("kwargs") if isinstance(metadata, Mapping) else None
-    if not isinstance(kwargs, Mapping):
-        raise WeightsError(f"{path}: not a DAC checkpoint: its metadata has no 'kwargs'")
-    fields = {field.name for field in dataclasses.fields(DACConfig)}
-    if unknown := sorted(str(key) for key in kwargs.keys() - fields):
-        raise WeightsError(f"{path}: made for another model: unknown kwargs {', '.join(unknown)}")
-    if missing := sorted(fields - kwargs.keys() - _OPTIONAL):
-        raise WeightsError(f"{path}: its kwargs lack {', '.join(missing)}")
-    values = {key: _value(key, value, path) for key, value in kwargs.items()}
-    try:
-        return DACConfig(**values)
-    except UsageError as error:
-        raise WeightsError(f"{path}: {error}") from error
-
-
-def _value(key: str, value: object, path: Path) -> Any:
-    """One keyword argument, checked, in the type that `DACConfig` has."""
-    if key == "latent_dim" and value is None:
-        return None
-    if key in {"encoder_rates", "decoder_rates"}:
-        if isinstance(value, Sequence) and all(type(rate) is int for rate in value):
-            return tuple(value)
-    elif key == "quantizer_dropout":
-        if isinstance(value, bool | int | float):
-            return float(value)
-    elif key == "frame_networks":
-        return _frame_networks(value, path)
-    elif key in _OWN:
-        if type(value) is str:
-            return value
-    elif type(value) is int:
-        return value
-    raise WeightsError(f"{path}: {key} in its kwargs has the unusable value {value!r}")
-
-
-def _frame_networks(value: object, path: Path) -> FrameNetworks | None:
-    if value is None:
-        return None
-    fields = {field.name for field in dataclasses.fields(FrameNetworks)}
-    if (
-        not isinstance(value, Mapping)
-        or value.keys() != fields
-        or not all(type(entry) in {int, bool} for entry in value.values())
-    ):
-        raise WeightsError(f"{path}: frame_networks in its kwargs is unusable: {value!r}")
-    try:
-        return FrameNetworks(**value)
-    except UsageError as error:
-        raise WeightsError(f"{path}: {error}") from error
 
 
 def _check_state(state: Mapping[Any, Any], expected: Mapping[str, Tensor], path: Path) -> None:
