@@ -7,7 +7,8 @@ Layouts (channels) and protocols are never averaged together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -87,12 +88,25 @@ def layouts_of(summary: pd.DataFrame) -> list[int]:
     return sorted(map(int, summary["channels"].unique()))
 
 
-def clips_by_category(measurements: Measurements) -> dict[str, int]:
-    """How many clips there are of each category, whatever their layout."""
+@dataclass(frozen=True)
+class ClipCounts:
+    """Clips of a category. by_layout: of those that were coded in it, by channels."""
+
+    total: int
+    by_layout: Mapping[int, int]
+
+
+def clips_by_category(measurements: Measurements) -> dict[str, ClipCounts]:
+    """How many clips there are of each category, whoever coded them."""
     if measurements.rows.empty:
         return {}
-    parts = by_category(measurements.rows)
-    return {category: int(part["clip_hash"].nunique()) for category, part in parts}
+    found = {}
+    for category, part in by_category(measurements.rows):
+        of_layout = part.groupby("channels")["clip_hash"].nunique()
+        counts = zip(of_layout.index, of_layout, strict=True)
+        by_layout = {int(channels): int(count) for channels, count in counts}
+        found[category] = ClipCounts(int(part["clip_hash"].nunique()), by_layout)
+    return found
 
 
 def clips_by_layout(rows: pd.DataFrame) -> dict[int, int]:

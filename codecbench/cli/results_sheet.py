@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from codecbench.reports.summary import ClipCounts
 
 DIGITS = {"bandwidth_hz": 0, "l1": 4, "stoi": 3, "estoi": 3, "rtf_encode": 4, "rtf_decode": 4}
 """Digits after the point; two for all others."""
@@ -52,11 +54,10 @@ class Sheet:
 
     rates: nominal and measured bitrate, each where any row has one.
 
-    clips: how many there are of the category, by channels of their layout; of_row: how many each
-    row was measured on.
+    clips: how many there are of the category; of_row: how many each row was measured on.
     """
 
-    clips: dict[int, int]
+    clips: ClipCounts
     protocols: tuple[str, ...]
     codecs: tuple[str, ...]
     rates: tuple[Column, ...]
@@ -64,13 +65,15 @@ class Sheet:
     metrics: tuple[Column, ...]
 
 
-def sheet_of(summary: pd.DataFrame, order: Sequence[str], with_last: bool) -> Sheet:
+def sheet_of(
+    summary: pd.DataFrame, order: Sequence[str], clips: ClipCounts, with_last: bool
+) -> Sheet:
     """Arrange the rows of one category, layouts apart.
 
-    order: codecs; with_last: with what `LAST` names. Rows of codecs that `order` does
-    not name come behind, as they are in the summary.
+    order: codecs; clips: how many there are; with_last: with what `LAST` names. Rows of codecs that
+    `order` does not name come behind, as they are in the summary.
     """
-    from codecbench.reports.summary import POINT, clips_by_layout
+    from codecbench.reports.summary import POINT
 
     shown = summary[~summary["metric"].isin((*QUIET, *(() if with_last else LAST)))]
     rank = {codec: i for i, codec in enumerate(order)}
@@ -86,14 +89,13 @@ def sheet_of(summary: pd.DataFrame, order: Sequence[str], with_last: bool) -> Sh
         Column("measured", "kbps", tuple(Cell(_measured_kbps(first)) for first in firsts)),
     )
     keys = _metrics_in_order(shown)
-    clips = clips_by_layout(shown)
     return Sheet(
         clips,
         tuple(sorted(set(shown["protocol"]) - {"fixed"})),
         tuple(map(_name, firsts)),
         tuple(column for column in rates if any(cell.value for cell in column.cells)),
         Column("clips", "", tuple(Cell(str(count)) for count in counts)),
-        tuple(_column(key, groups, clips) for key in keys),
+        tuple(_column(key, groups, clips.by_layout) for key in keys),
     )
 
 
@@ -103,7 +105,9 @@ def _place(group: pd.DataFrame, rank: dict[str, int]) -> tuple[int, int]:
     return int(first["channels"]), rank.get(str(first["codec"]), len(rank))
 
 
-def _column(key: tuple[str, str], groups: Sequence[pd.DataFrame], clips: dict[int, int]) -> Column:
+def _column(
+    key: tuple[str, str], groups: Sequence[pd.DataFrame], clips: Mapping[int, int]
+) -> Column:
     metric, protocol = key
     cells = []
     unit = direction = ""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.text import Text
 
+    from codecbench.reports.summary import ClipCounts
+
 HEADLINES = ("mel", "visqol", "si_sdr")
 """Metrics of the short table; where one is missing, the next that there is stands in."""
 
@@ -41,7 +43,7 @@ LAYOUTS = (Layout(True, 1), Layout(True, 2), Layout(False, 1), Layout(False, 2))
 
 
 def print_short(
-    summary: pd.DataFrame, order: Sequence[str], clips: Mapping[str, int], more: str
+    summary: pd.DataFrame, order: Sequence[str], clips: Mapping[str, ClipCounts], more: str
 ) -> None:
     """Print codec, nominal and measured bitrate and three metrics, over all clips.
 
@@ -51,7 +53,7 @@ def print_short(
     from codecbench.categories import EVERY
 
     every = summary[summary["category"] == EVERY]
-    sheet = sheet_of(every, order, with_last=True)
+    sheet = sheet_of(every, order, clips[EVERY], with_last=True)
     metrics = headlines(sheet.metrics)
     columns = (*sheet.rates, *metrics)
     room = width() or UNBROKEN
@@ -60,7 +62,7 @@ def print_short(
     while len(metrics) > 1 and min(longest, LEAST_TEXT) + _taken(columns, layout) > room:
         metrics = metrics[:-1]  # named below with what else there is
         columns = (*sheet.rates, *metrics)
-    _print(_title(sheet, EVERY, clips[EVERY]), sheet, columns, layout, room)
+    _print(_title(sheet, EVERY), sheet, columns, layout, room)
     has_intervals = any(cell.interval for column in metrics for cell in column.cells)
     names = [column.name for column in sheet.metrics if column not in metrics]
     categories = sorted(set(summary["category"]) - {EVERY})
@@ -74,7 +76,9 @@ def print_short(
         tell(f"{more} has more: {'; '.join(left_out)}")
 
 
-def print_wide(summary: pd.DataFrame, order: Sequence[str], clips: Mapping[str, int]) -> None:
+def print_wide(
+    summary: pd.DataFrame, order: Sequence[str], clips: Mapping[str, ClipCounts]
+) -> None:
     """Print every column with its intervals, over all clips and by category."""
     from codecbench.categories import EVERY
 
@@ -82,8 +86,8 @@ def print_wide(summary: pd.DataFrame, order: Sequence[str], clips: Mapping[str, 
     layout = LAYOUTS[0] if room == UNBROKEN else LAYOUTS[1]
     for category in [EVERY, *sorted(set(summary["category"]) - {EVERY})]:
         of_category = summary[summary["category"] == category]
-        sheet = sheet_of(of_category, order, with_last=category == EVERY)
-        title = _title(sheet, category, clips[category])
+        sheet = sheet_of(of_category, order, clips[category], with_last=category == EVERY)
+        title = _title(sheet, category)
         fixed = (*sheet.rates, sheet.of_row)
         for block in _blocks(sheet, fixed, layout, room):
             _print(title, sheet, (*fixed, *block), layout, room)
@@ -101,13 +105,14 @@ def headlines(metrics: Sequence[Column]) -> tuple[Column, ...]:
     return tuple(column for column in metrics if column in chosen)
 
 
-def _title(sheet: Sheet, category: str, total: int) -> str:
+def _title(sheet: Sheet, category: str) -> str:
     from codecbench.categories import EVERY, category_words
     from codecbench.wording import counted, layout_words
 
+    total, by_layout = sheet.clips.total, sheet.clips.by_layout
     clips = counted(total, "clip")
-    if len(sheet.clips) > 1:
-        *others, last = (f"{n} {layout_words(layout)}" for layout, n in sorted(sheet.clips.items()))
+    if len(by_layout) > 1:
+        *others, last = (f"{n} {layout_words(layout)}" for layout, n in sorted(by_layout.items()))
         clips += f", {', '.join(others)} and {last}"
     what = (
         f"All {clips}" if category == EVERY else f"{category_words(category).capitalize()}, {clips}"
@@ -182,9 +187,9 @@ def _print_notes(columns: Sequence[Column], sheet: Sheet, has_intervals: bool) -
     cells = [cell for column in columns for cell in column.cells]
     rates = [cell.value for column in sheet.rates for cell in column.cells]
     notes = []
-    if not has_intervals and min(sheet.clips.values()) < LEAST_CLIPS:
+    if not has_intervals and min(sheet.clips.by_layout.values()) < LEAST_CLIPS:
         notes.append(f"no 95% intervals under {LEAST_CLIPS} clips")
-    if len(sheet.clips) > 1:
+    if len(sheet.clips.by_layout) > 1:
         notes.append("layouts are of other clips: compare codecs within one")
     if any(cell.few for cell in cells):
         notes.append("(n): over n clips alone")

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from small_runs import write_run
 
 from codecbench.cli import bench
 from codecbench.schema import CLIPS, ENCODINGS, SCORES, SESSIONS
@@ -236,3 +237,13 @@ def _session() -> dict[str, object]:
             {"kind": "metric", "what": "stoi", "reason": none},
         ],
     }
+
+
+def test_means_over_fewer_clips_than_the_run_has_are_marked(tmp_path: Path) -> None:
+    scores: dict[str, dict[str, tuple[float | None, ...]]] = {
+        "opus@6": {"mel": (1.0, 2.0, None, None, None)},
+        "mp3@6": {"mel": (None, None, 3.0, 4.0, 5.0)},
+    }
+    lines = shown(write_run(tmp_path / "run", scores, clips="abcde"))
+    assert lines[0].startswith("All 5 clips")
+    assert {row[0]: row[-1] for row in rows_of(lines)} == {"opus": "1.50 (2)", "mp3": "4.00 (3)"}
