@@ -23,6 +23,8 @@ from codecbench.codecs.encodec import EnCodec, create, overlap_add
 from codecbench.codecs.encodec_checkpoint import CONFIG_24KHZ, CONFIG_48KHZ, load_network
 from codecbench.errors import BitstreamError, CodingError, UsageError, WeightsError
 
+pytestmark = pytest.mark.slow
+
 CONFIGS = {"24khz": CONFIG_24KHZ, "48khz": CONFIG_48KHZ}
 
 
@@ -132,7 +134,6 @@ def assert_agreement(
     np.testing.assert_allclose(decoded, expected, rtol=0, atol=1e-5 * np.abs(expected).max())
 
 
-@pytest.mark.slow
 def test_agrees_with_the_original_at_every_rate(pair: tuple[Any, EnCodec]) -> None:
     original, codec = pair
     samples = fixture_audio(codec.channels[0], original.sample_rate // 2, original.sample_rate)
@@ -144,7 +145,6 @@ def test_agrees_with_the_original_at_every_rate(pair: tuple[Any, EnCodec]) -> No
     assert min(len(np.unique(book)) for book in tokens) > 8
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("length", [1, 319, 321, 12345, 47520, 47521, 48000, 48001, 95041, 142561])
 def test_agrees_with_the_original_at_awkward_lengths(
     pair: tuple[Any, EnCodec], length: int
@@ -156,7 +156,6 @@ def test_agrees_with_the_original_at_awkward_lengths(
     assert_agreement(original, codec, samples, codec.points(codec.channels[0])[1])
 
 
-@pytest.mark.slow
 def test_bitrate_is_the_closed_form(pair: tuple[Any, EnCodec]) -> None:
     """24 kHz: 750 n bits a second. 48 kHz: (1500 n + 32) / 0.99, with overlap and scales.
 
@@ -233,7 +232,6 @@ def test_other_layouts_are_refused(pair: tuple[Any, EnCodec]) -> None:
         codec.points(3 - codec.channels[0])
 
 
-@pytest.mark.slow
 def test_folder_of_transformers_codes_alike(pair: tuple[Any, EnCodec], tmp_path: Path) -> None:
     """`save_pretrained`'s folder, and the same with the names that weight norm had before."""
     from safetensors.torch import save_file

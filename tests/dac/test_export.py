@@ -24,6 +24,8 @@ from codecbench.dac.model import DAC
 from codecbench.dac.run_folder import find_checkpoint
 from codecbench.errors import UsageError, WeightsError
 
+pytestmark = pytest.mark.slow
+
 VARIANTS = {
     "as released": SMALL,
     "odd strides": SMALL_ODD,
@@ -53,7 +55,6 @@ def snr_db(reference: torch.Tensor, estimate: torch.Tensor) -> float:
     return float(10 * torch.log10(reference.square().mean() / noise))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("save", [save_checkpoint, save_folded])
 def test_half_precision_is_half_the_size_and_50_db_away(
     save: Callable[..., None], model: DAC, tmp_path: Path
@@ -73,7 +74,6 @@ def test_half_precision_is_half_the_size_and_50_db_away(
     assert snr_db(decoded(model, codes), decoded(again, codes)) > 50
 
 
-@pytest.mark.slow
 def test_what_was_folded_gives_the_same_bits(model: DAC, tmp_path: Path) -> None:
     before = {key: tensor.clone() for key, tensor in model.state_dict().items()}
     save_folded(model, tmp_path / "folded.pth", half=False)
@@ -150,7 +150,6 @@ def _half_folded(content: dict[str, Any]) -> None:
     state["encoder.block.0.weight_g"] = torch.ones(len(weight), 1, 1)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "cause"),
     [

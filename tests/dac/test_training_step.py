@@ -15,6 +15,8 @@ from codecbench.dac.losses import adversarial_loss, discriminator_loss
 from codecbench.dac.training.recipe import DiscriminatorConfig, LossConfig, OptimiserConfig, Recipe
 from codecbench.dac.training.step import Networks, build_networks, learning_rate, train_step
 
+pytestmark = pytest.mark.slow
+
 MODEL = DACConfig(
     encoder_dim=8,
     encoder_rates=(2, 4),
@@ -99,7 +101,6 @@ def networks_of(recipe: Recipe) -> tuple[Networks, Accelerator]:
     return networks, accelerator
 
 
-@pytest.mark.slow
 def test_two_steps_have_the_losses_and_gradients_of_descripts_loop() -> None:
     networks, accelerator = networks_of(RECIPE)
     for step, recorded in enumerate(RECORDED):
@@ -132,7 +133,6 @@ def test_without_adversarial_losses_there_are_no_discriminators() -> None:
     torch.testing.assert_close(losses["total"], expected)
 
 
-@pytest.mark.slow
 def test_a_step_is_a_function_of_its_number_whatever_was_drawn_before() -> None:
     recipe = dataclasses.replace(LIGHT, model=dataclasses.replace(MODEL, quantizer_dropout=1.0))
     results = []

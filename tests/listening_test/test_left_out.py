@@ -19,6 +19,8 @@ from codecbench.errors import UsageError
 from codecbench.listening_test.folder_source import FolderSource
 from codecbench.listening_test.left_out import left_out
 
+pytestmark = pytest.mark.slow
+
 RATE_HZ = 16000
 
 

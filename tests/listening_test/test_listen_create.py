@@ -21,6 +21,8 @@ from codecbench.listening_test.test_reading import read_test
 from codecbench.schema import CLIPS, FAILURES, SESSIONS
 from codecbench.store import open_run
 
+pytestmark = pytest.mark.slow
+
 FEW = ("--depart", "a test of the program", "--clips", "2")
 
 
@@ -45,7 +47,6 @@ def run(bench: Bench, tmp_path: Path) -> Path:
     return tmp_path / "r"
 
 
-@pytest.mark.slow
 def test_from_a_run(bench: Bench, run: Path, tmp_path: Path) -> None:
     done = bench(
         *("listen", "create", "t", "--run", "r", "--conditions", "opus@22,opus,vbr=cbr@24"),
@@ -69,7 +70,6 @@ def test_from_a_run(bench: Bench, run: Path, tmp_path: Path) -> None:
     assert "--depart" in test.command
 
 
-@pytest.mark.slow
 def test_its_sound_is_the_bitstream_decoded(bench: Bench, run: Path, tmp_path: Path) -> None:
     done = bench(
         *("listen", "create", "t", "--run", "r", "--conditions", "opus@48,opus@12", "--clips"),
@@ -91,7 +91,6 @@ def test_its_sound_is_the_bitstream_decoded(bench: Bench, run: Path, tmp_path: P
     assert test.channels == 1
 
 
-@pytest.mark.slow
 def test_refusals(bench: Bench, run: Path, tmp_path: Path) -> None:
     def refused(*words: str, status: int = 2) -> str:
         done = bench("listen", "create", "t", *words)
@@ -111,7 +110,6 @@ def test_refusals(bench: Bench, run: Path, tmp_path: Path) -> None:
     assert "is not a run" in refused("--run", "no", "--conditions", "opus@24")
 
 
-@pytest.mark.slow
 def test_clips_that_are_elsewhere_or_changed(bench: Bench, run: Path, tmp_path: Path) -> None:
     moved = tmp_path / "moved"
     (tmp_path / "clips").rename(moved)
@@ -171,7 +169,6 @@ def test_a_bitstream_that_is_gone_is_told_with_its_clip(run: Path, tmp_path: Pat
         source.sounds(source.clips[0])
 
 
-@pytest.mark.slow
 def test_layouts_and_clips_that_lack_a_condition(bench: Bench, run: Path, tmp_path: Path) -> None:
     clips = tmp_path / "clips"
     (clips / "one.wav").rename(tmp_path / "one.wav")

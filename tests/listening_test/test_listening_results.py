@@ -29,6 +29,8 @@ from codecbench.listening_test.test_file import (
     content_hash,
 )
 
+pytestmark = pytest.mark.slow
+
 QUICK = AnalysisPlan(permutations=200)
 
 
@@ -95,7 +97,6 @@ def test_left_out_raters_are_named_and_not_counted() -> None:
     assert set(results.ratings[~results.ratings.kept].rater) == {"X"}
 
 
-@pytest.mark.slow
 def test_all_files_are_written_and_say_the_same_twice(tmp_path: Path) -> None:
     test = design(5, plan=QUICK)
     results = analysed(test, simulated(test, *good(4)))
@@ -110,7 +111,6 @@ def test_all_files_are_written_and_say_the_same_twice(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob(".part-*"))
 
 
-@pytest.mark.slow
 def test_plots_that_no_longer_hold_are_removed(tmp_path: Path) -> None:
     test = design(5, plan=QUICK)
     write(analysed(test, simulated(test, *good(4))), tmp_path)
@@ -232,7 +232,6 @@ def test_conditions_of_any_name_are_drawn_and_written(tmp_path: Path) -> None:
     assert all(r"a\|b\_c\*\<d\>" in row for row in rows)
 
 
-@pytest.mark.slow
 def test_webmushra_layout(tmp_path: Path) -> None:
     """As webMUSHRA's write.php: session_test_id, the questionnaire's fields, then five columns."""
     questions = (Question("age", "number", {"en": "Age"}), Question("job", "text", {"en": "Job"}))

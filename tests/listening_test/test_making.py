@@ -25,6 +25,8 @@ from codecbench.listening_test.folder_source import FolderSource
 from codecbench.listening_test.making import make_test
 from codecbench.listening_test.test_reading import all_stimuli, read_test
 
+pytestmark = pytest.mark.slow
+
 FEW = Wanted(clips=2, depart="a test of the program", published=True, seed=5)
 
 

@@ -23,6 +23,8 @@ from codecbench.reports.series import SeriesKey, label_series
 from codecbench.reports.tables.bd import bd_table
 from codecbench.reports.tables.csv import to_csv
 
+pytestmark = pytest.mark.slow
+
 CATEGORIES = ["all", "all clips", "", "native", "r&b", "r b", "音乐", "语音", "$x_{$", "r|<b>"]
 CODECS = ["folder:net", "folder:net_low", "frontier"]
 ODD = ["_x", "café", "cafe\u0301", "100%", "#1", "a~b", "back\\slash", "{", "[U+97F3]", "frontier"]

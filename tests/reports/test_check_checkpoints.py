@@ -30,6 +30,8 @@ from codecbench.run import execute
 from codecbench.schema import ENCODINGS
 from codecbench.store import open_run, read_run
 
+pytestmark = pytest.mark.slow
+
 TINY = DACConfig(
     encoder_dim=4, encoder_rates=(8, 8, 8), decoder_dim=16, decoder_rates=(8,) * 3, n_codebooks=2
 )
@@ -54,7 +56,6 @@ def baseline(clips: Path, tmp_path: Path) -> Path:
     return tmp_path / "base"
 
 
-@pytest.mark.slow
 def test_a_course_of_checkpoints(baseline: Path, tmp_path: Path) -> None:
     how = Measuring(tmp_path / "check", effort=Effort(1, open_executor=ThreadPoolExecutor))
     (tmp_path / "recipe.json").touch()  # the three lie in one training's folder
@@ -112,7 +113,6 @@ def test_steps_of_different_trainings_decide_nothing(
     assert not [note for note in verdict.notes if "trainings" in note]
 
 
-@pytest.mark.slow
 def test_a_checkpoint_that_is_checked_as_it_trains_draws_its_course(
     baseline: Path, tmp_path: Path
 ) -> None:
@@ -126,7 +126,6 @@ def test_a_checkpoint_that_is_checked_as_it_trains_draws_its_course(
     assert steps == [None, (100, 200), (100, 200, 300)]
 
 
-@pytest.mark.slow
 def test_the_clips_that_got_worse_can_be_heard(baseline: Path, tmp_path: Path) -> None:
     how = Measuring(tmp_path / "check", effort=Effort(1, open_executor=ThreadPoolExecutor))
     save_checkpoint(_model(5), tmp_path / "new.pth")
@@ -152,7 +151,6 @@ def test_the_clips_that_got_worse_can_be_heard(baseline: Path, tmp_path: Path) -
     assert "has values and no bitstreams" in page
 
 
-@pytest.mark.slow
 def test_checkpoints_of_all_kinds(tmp_path: Path) -> None:
     recipe = Recipe(model=TINY)
     networks = build_networks(recipe, start_accelerator(recipe, "cpu"))

@@ -31,6 +31,8 @@ from codecbench.reports.page.spectrogram import (
 )
 from codecbench.store import read_run
 
+pytestmark = pytest.mark.slow
+
 written = page_fixtures.written
 
 
@@ -61,7 +63,6 @@ def test_a_tone_stands_at_its_frequency_and_at_its_level() -> None:
     assert pixels(0 * tone, top).max() == 0
 
 
-@pytest.mark.slow
 def test_sound_of_the_page_is_what_the_bitstreams_hold(written: Written) -> None:
     report = written.report
     rows = report.measurements.rows
@@ -81,7 +82,6 @@ def test_sound_of_the_page_is_what_the_bitstreams_hold(written: Written) -> None
     assert any(player.gain < 0.9 for player in heard.players)
 
 
-@pytest.mark.slow
 def test_what_exceeds_the_budget_after_all_is_dropped(written: Written) -> None:
     report = written.report
     rows = report.measurements.rows
@@ -95,7 +95,6 @@ def test_what_exceeds_the_budget_after_all_is_dropped(written: Written) -> None:
     assert all(player.sounds[0].version is None for player in kept)
 
 
-@pytest.mark.slow
 def test_the_file_stays_within_its_budget_and_says_what_it_lacks(
     written: Written, tmp_path: Path
 ) -> None:

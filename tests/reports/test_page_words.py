@@ -30,6 +30,8 @@ from codecbench.reports.statistics.paired import compare_at_like_bitrates
 from codecbench.reports.statistics.speed import speed_table
 from codecbench.reports.summary import summarise
 
+pytestmark = pytest.mark.slow
+
 Values = Sequence[float | None]
 Points = Mapping[tuple[str, float], Mapping[str, Values]]
 

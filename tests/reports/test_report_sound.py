@@ -13,6 +13,8 @@ from conftest import speechlike
 from codecbench.cli.report import report
 from codecbench.cli.score import score
 
+pytestmark = pytest.mark.slow
+
 RATE_HZ = 16000
 
 

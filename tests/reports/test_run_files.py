@@ -14,6 +14,8 @@ from codecbench.reports import files
 from codecbench.reports.figures.rate_quality import Key
 from codecbench.reports.files import write_files
 
+pytestmark = pytest.mark.slow
+
 SIX = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
 
 

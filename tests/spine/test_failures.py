@@ -19,7 +19,7 @@ from codecbench.cli import bench
 from codecbench.errors import CellFault
 from codecbench.merging import merge_runs
 
-pytestmark = pytest.mark.usefixtures("toys")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("toys")]
 
 
 def test_a_failure_stands_until_its_cell_has_a_result(clips: Path, tmp_path: Path) -> None:

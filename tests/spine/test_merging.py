@@ -16,6 +16,8 @@ from codecbench.schema import CLIPS
 from codecbench.store import Row, read_run
 from codecbench.whole_or_not import whole_or_not
 
+pytestmark = pytest.mark.slow
+
 
 def test_runs_that_cannot_be_one(bench: Bench, clips: Path, tmp_path: Path) -> None:
     done = bench(

@@ -25,6 +25,8 @@ from codecbench.run import Outcome, execute
 from codecbench.schema import SESSIONS
 from codecbench.store import open_run, read_run
 
+pytestmark = pytest.mark.slow
+
 LATIN_1 = os.fsdecode(b"caf\xe9")
 
 

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 import soundfile
 from conftest import Bench, speechlike
 
 from codecbench import load
+
+pytestmark = pytest.mark.slow
 
 RATE_HZ = 16_000
 

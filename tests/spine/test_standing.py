@@ -24,7 +24,7 @@ from codecbench.store import open_run, read_run
 NO_WEIGHTS = Skipped("codec", "encodec", "no weights")
 
 
-pytestmark = pytest.mark.usefixtures("toys")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("toys")]
 
 
 def reasons(folder: Path) -> list[str]:
