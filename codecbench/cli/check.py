@@ -12,6 +12,7 @@ import click
 
 from codecbench.cli.command import Command, Refused, Stopped
 from codecbench.cli.devices import DEVICE
+from codecbench.cli.measuring_options import JOBS
 from codecbench.cli.mistakes import of_file, sentence
 from codecbench.cli.terminal import tell
 
@@ -111,13 +112,7 @@ GROUPS = {
     metavar="FOLDER",
     help="Take the baseline's clips from here, where they no longer lie where its run found them.",
 )
-@click.option(
-    "--jobs",
-    type=click.IntRange(1),
-    metavar="N",
-    show_default="one a core",
-    help="Use so many processes.",
-)
+@JOBS
 @DEVICE
 @click.option("--markdown", type=_PATH, metavar="FILE", help="Write Markdown for a pull request.")
 @click.option("--junit", type=_PATH, metavar="FILE", help="Write JUnit XML for CI.")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from codecbench.cli.command import Command, Stopped
-from codecbench.cli.debugging import DEBUG
 from codecbench.cli.devices import DEVICE
+from codecbench.cli.measuring_options import DEBUG, JOBS, WIDE
 from codecbench.cli.terminal import tell
 
 if TYPE_CHECKING:
@@ -79,18 +79,12 @@ GROUPS = {
     default="paper",
     help="Compare at 44.1 kHz, as papers do, or at the codec's own rate.",
 )
-@click.option(
-    "--jobs",
-    type=click.IntRange(1),
-    metavar="N",
-    show_default="one a core",
-    help="Use so many processes.",
-)
+@JOBS
 @DEVICE
 @click.option("--strict", is_flag=True, help="Fail where a codec has no weights, and skip none.")
 @click.option("--keep-audio", is_flag=True, help="Keep decoded audio as WAV in RUN/audio.")
 @click.option("--timing/--no-timing", default=True, help="Time encoding and decoding at the end.")
-@click.option("--wide", is_flag=True, help="Show every metric, with 95% intervals, by category.")
+@WIDE
 @DEBUG
 def run(
     codecs_: tuple[str, ...],

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from codecbench.cli.command import Command, Stopped
-from codecbench.cli.debugging import DEBUG
+from codecbench.cli.measuring_options import DEBUG, JOBS, WIDE
 from codecbench.cli.terminal import tell
 
 
@@ -42,14 +42,8 @@ from codecbench.cli.terminal import tell
     show_default="shown and not kept",
     help="Keep the scores as a run.",
 )
-@click.option(
-    "--jobs",
-    type=click.IntRange(1),
-    metavar="N",
-    show_default="one a core",
-    help="Use so many processes.",
-)
-@click.option("--wide", is_flag=True, help="Show every metric, with 95% intervals, by category.")
+@JOBS
+@WIDE
 @DEBUG
 def score(
     references: Path,

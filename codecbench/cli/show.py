@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from codecbench.cli.command import Command
+from codecbench.cli.measuring_options import WIDE
 from codecbench.cli.terminal import tell
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("--wide", is_flag=True, help="Show every metric, with 95% intervals, by category.")
+@WIDE
 @click.option(
     "--failures", is_flag=True, help="Show the cells that failed, with their tracebacks, alone."
 )

@@ -312,12 +312,12 @@ def test_names_that_are_not_unicode_do_not_stop_the_page() -> None:
 
 
 def test_folders_that_all_clips_share_are_left_out_of_their_names() -> None:
-    folder = common_folder(["work/audio/clips/speech/x", "work/audio/clips/music/y"])
-    assert folder.shortened("work/audio/clips/speech/x") == "speech/x"
-    assert folder.shortened("sound of the clip work/audio/clips/music/y") == (
+    folder = common_folder(["my/audio/clips/speech/x", "my/audio/clips/music/y"])
+    assert folder.shortened("my/audio/clips/speech/x") == "speech/x"
+    assert folder.shortened("sound of the clip my/audio/clips/music/y") == (
         "sound of the clip music/y"
     )
-    assert folder.shortened("/other/work/audio/clips/z") == "/other/work/audio/clips/z"
+    assert folder.shortened("/other/my/audio/clips/z") == "/other/my/audio/clips/z"
     assert common_folder(["speech/x", "music/y"]).path == ""
     assert common_folder(["x"]).shortened("x") == "x"
 
