@@ -1,69 +1,28 @@
-"""What the page says of reports that are written by hand, some of which lack much."""
+"""What the page says of reports that are written by hand: who leads, what is compared."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 import pytest
-from made_reports import ANCHOR, made_measurements
+from made_reports import made_measurements
+from written_reports import SIX, TURNS, Points, page_of, report_of
 
 from codecbench.categories import EVERY
 from codecbench.reports.missing import what_is_missing, without_bd_rate
-from codecbench.reports.page.clip_names import common_folder
 from codecbench.reports.page.content import make_content
 from codecbench.reports.page.findings import find
 from codecbench.reports.page.frontier_view import WIDTH, make_strips
 from codecbench.reports.page.metrics_shown import headline_metrics, shown_metrics
-from codecbench.reports.page.page import render, write_page
 from codecbench.reports.page.summary_view import summary_panels
 from codecbench.reports.page.view import kbps
-from codecbench.reports.report import Report
 from codecbench.reports.statistics.bd import bd_matrix
-from codecbench.reports.statistics.codebook_use import codebook_table
 from codecbench.reports.statistics.frontier import frontier
 from codecbench.reports.statistics.paired import compare_at_like_bitrates
-from codecbench.reports.statistics.speed import speed_table
 from codecbench.reports.summary import summarise
 
 pytestmark = pytest.mark.slow
-
-Values = Sequence[float | None]
-Points = Mapping[tuple[str, float], Mapping[str, Values]]
-
-SIX = [1.0, 1.1, 1.2, 0.9, 0.8, 1.0]
-TURNS: Points = {
-    ("lyra", 3.0): {"visqol": [2.0] * 6, "mel": [2.0] * 6},
-    ("lyra", 6.0): {"visqol": [2.2] * 6, "mel": [1.9] * 6},
-    ("opus", 6.1): {"visqol": [1.5] * 6, "mel": [2.5] * 6},
-    ("opus", 12.0): {"visqol": [3.5] * 6, "mel": [1.5] * 6},
-    ("opus", 24.0): {"visqol": [4.2] * 6, "mel": [0.9] * 6},
-    ("lyra", 23.0): {"visqol": [2.3] * 6, "mel": [1.8] * 6},
-    ("opus", 3.1): {"visqol": [1.1] * 6, "mel": [2.9] * 6},
-}
-
-
-def report_of(points: Points, categories: Sequence[str] = (), **facts: object) -> Report:
-    """A report of measurements that are written by hand."""
-    measurements = made_measurements(points, categories, **facts)
-    summary = summarise(measurements)
-    return Report(
-        measurements=measurements,
-        summary=summary,
-        frontier=frontier(summary),
-        bd=bd_matrix(measurements, summary, bootstrap=0),
-        paired=compare_at_like_bitrates(measurements, summary),
-        codebooks=codebook_table(measurements),
-        speed=speed_table(measurements, summary),
-        ratings=None,
-        trust=pd.DataFrame(),
-        missing=(),
-        command="bench report runs/first",
-    )
 
 
 def test_the_summary_names_who_is_best_from_which_bitrate_on() -> None:
@@ -254,76 +213,3 @@ def test_strips_fill_their_axis_in_the_order_of_bitrate() -> None:
 )
 def test_bitrates_have_three_digits(bps: float, words: str) -> None:
     assert kbps(bps) == words
-
-
-def page_of(report: Report) -> str:
-    return render(make_content(report)).decode()
-
-
-LACKING: dict[str, Points] = {
-    "one clip": {("a", 8.0): {"mel": [1.0]}, ("b", 8.0): {"mel": [2.0]}},
-    "one codec": {("a", 8.0): {"mel": SIX}, ("a", 16.0): {"mel": SIX}},
-    "one point": {("a", 8.0): {"mel": SIX}},
-    "no value": {("a", 8.0): {"mel": [None] * 6}, ("b", 8.0): {"mel": SIX}},
-    "no value at all": {("a", 8.0): {"mel": [None] * 6}},
-    "anchors": {(ANCHOR, 7.0): {"mel": SIX}, ("b", 8.0): {"mel": SIX}},
-    "anchors alone": {(ANCHOR, 7.0): {"mel": SIX}},
-}
-
-
-@pytest.mark.parametrize("lack", LACKING)
-def test_a_report_that_lacks_much_still_has_a_page(lack: str, tmp_path: Path) -> None:
-    report = report_of(LACKING[lack])
-    facts = write_page(report, tmp_path / "page.html")
-    text = (tmp_path / "page.html").read_text("utf-8")
-    assert facts.players == 0
-    assert ">Missing</h2>" in text
-    assert not re.search(r"\b(nan|None|inf)\b", re.sub(r"(?s)<(script|style).*?</\1>", "", text))
-
-
-def test_what_a_page_leaves_out_is_said_with_its_reason() -> None:
-    text = page_of(report_of(LACKING["one codec"]))
-    assert 'id="paired"' not in text
-    assert "no codec of these runs has tokens" in text
-    assert "nothing was timed" in text
-
-
-def test_data_cannot_end_the_script_that_holds_it() -> None:
-    evil = "</script><script>alert(1)</script><!--"
-    text = page_of(report_of({(evil, 8.0): {"mel": SIX}, ("b", 9.0): {"mel": SIX}}))
-    assert evil not in text
-    blocks = re.findall(r'<script type="application/json" id="rate-data">(.*?)</script>', text)
-    assert [one["label"] for one in json.loads(blocks[0])["series"]] == [evil, "b"]
-    assert len(re.findall(r"<script", text)) == len(re.findall(r"</script>", text)) == 2
-
-
-def test_the_policy_lets_nothing_run_but_the_pages_own_script() -> None:
-    text = page_of(report_of(TURNS))
-    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', text)
-    assert policy
-    assert "unsafe" not in policy[1]
-    assert "default-src &#39;none&#39;" in policy[1]
-    assert not re.search(r'<[a-z]+[^>]*\s(style|on\w+)="', text)
-    assert not re.search(r'(src|href)="(https?:)?//', text)
-
-
-def test_names_that_are_not_unicode_do_not_stop_the_page() -> None:
-    assert r"caf\xe9" in page_of(report_of({("a", 8.0): {"mel": SIX}}, clip="caf\udce9"))
-
-
-def test_folders_that_all_clips_share_are_left_out_of_their_names() -> None:
-    folder = common_folder(["my/audio/clips/speech/x", "my/audio/clips/music/y"])
-    assert folder.shortened("my/audio/clips/speech/x") == "speech/x"
-    assert folder.shortened("sound of the clip my/audio/clips/music/y") == (
-        "sound of the clip music/y"
-    )
-    assert folder.shortened("/other/my/audio/clips/z") == "/other/my/audio/clips/z"
-    assert common_folder(["speech/x", "music/y"]).path == ""
-    assert common_folder(["x"]).shortened("x") == "x"
-
-
-def test_what_makes_the_numbers_is_named_with_its_version() -> None:
-    text = page_of(report_of(LACKING["one codec"]))
-    assert re.search(
-        r"Made with codecbench \S+, bjontegaard [\d.]+, scipy [\d.]+ and matplotlib", text
-    )
